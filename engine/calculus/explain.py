@@ -1,0 +1,159 @@
+"""The sentences that say why a factor is this matrix, on this side, as this operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.calculus.layouts import Layout, Operation, spell_size
+from engine.formula import Spelling, spell
+from engine.formula.printer import spell_name
+from engine.formula.syntax import Call
+
+if TYPE_CHECKING:
+    from engine.calculus.steps import Step
+
+
+def explain(step: Step) -> str:
+    """Why this factor is this matrix, on this side, as this operation: two to four sentences."""
+    if step.factor.jacobian is None:
+        return _sum(step)
+    return " ".join(part for part in (_matrix(step), _joining(step)) if part)
+
+
+def _names(step: Step) -> tuple[str, str]:
+    return spell_name(step.factor.numerator), spell_name(step.factor.denominator)
+
+
+def _rows_and_columns(step: Step) -> str:
+    y, x = _names(step)
+    if step.layout is Layout.DENOMINATOR:
+        return f"in denominator layout rows follow {x} and columns follow {y}"
+    return f"in numerator layout rows follow {y} and columns follow {x}"
+
+
+def _matrix(step: Step) -> str:
+    """What the factor is made of."""
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    y, x = _names(step)
+    shape = spell_size(step.factor.shape)
+    if jacobian.y == (1, 1) and step.operation is None:
+        return _gradient(step, shape)
+    if step.entry is not None:
+        return _entry(step, shape)
+    match jacobian.structure:
+        case "identity":
+            return (f"{y} contains {x} with factor 1, so ∂{y}[k]/∂{x}[j] is 1 where k = j and 0 elsewhere: "
+                    "the identity, in either layout.")  # fmt: skip
+        case "diagonal":
+            return _diagonal(step)
+        case "kronecker":
+            return _kronecker(step, shape)
+        case "dense" if jacobian.x[1] == 1 and jacobian.y[1] == 1 and len(step.factor.shape) == 2:
+            numerator = spell(jacobian.numerator_formula(), Spelling.PAPER)
+            flips = " The transpose is the layout's doing, not a trick." if step.layout is Layout.DENOMINATOR else ""
+            return (f"∂{y}[k]/∂{x}[j] is entry [k, j] of {numerator}; {_rows_and_columns(step)}: "
+                    f"{step.factor}, {shape}.{flips}")  # fmt: skip
+    return f"∂{y}/∂{x} = {step.factor}, {shape}; {_rows_and_columns(step)}."
+
+
+def _gradient(step: Step, shape: str) -> str:
+    y, x = _names(step)
+    if step.entry is not None:
+        return f"{y} is a number, and so is its derivative by one entry of {x}."
+    if 1 not in step.product.shape:
+        kind = f"{x}'s own shape" if step.layout is Layout.DENOMINATOR else f"the transpose of {x}'s shape"
+        return f"{y} is a scalar: by the matrix {x} its derivative has, in {step.layout} layout, {kind}, {shape}."
+    kind = "a column" if step.layout is Layout.DENOMINATOR else "a row"
+    return f"{y} is a scalar: its derivative by {x} is, in {step.layout} layout, {kind}, {step.factor}, {shape}."
+
+
+def _diagonal(step: Step) -> str:
+    y, x = _names(step)
+    if step.operation is Operation.HADAMARD:
+        return (f"Each {y}[k] depends on {x}[k] alone, so ∂{y}/∂{x} is a diagonal matrix, and multiplying by "
+                f"diag(v) is multiplying entry by entry by v = {step.factor}.")  # fmt: skip
+    return (f"Each {y}[k] depends on {x}[k] alone, so ∂{y}/∂{x} is the diagonal matrix {step.factor}, "
+            f"{spell_size(step.factor.shape)}, the same in either layout; it is not a vector.")  # fmt: skip
+
+
+def _kronecker(step: Step, shape: str) -> str:
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    y, x = _names(step)
+    if len(jacobian.shape) == 3:
+        operand = _right_operand(step)
+        if step.operation is Operation.OUTER:
+            return (f"∂{y}/∂{x} is a {spell_size(jacobian.shape)} tensor that is almost all zeros: {x}[i, j] reaches "
+                    f"only {y}[i], with factor {operand}[j]. What is left of it is {step.factor}, {shape}.")  # fmt: skip
+        if operand:
+            return (f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {x}[i, j] reaches only "
+                    f"{y}[i], with factor {operand}[j].")  # fmt: skip
+        return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}."
+    return f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}."
+
+
+def _right_operand(step: Step) -> str | None:
+    """`a1` for z2 = W2 a1."""
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    formula = jacobian.numerator_formula()
+    if getattr(jacobian, "left", None) is None and isinstance(formula, Call) and formula.function == "kron":
+        right = getattr(jacobian, "right", None)
+        return spell(right.node, Spelling.PAPER) if right is not None else None
+    return None
+
+
+def _entry(step: Step, shape: str) -> str:
+    assert step.entry is not None
+    y, x = _names(step)
+    i, j = step.entry
+    kind = "row" if step.layout is Layout.DENOMINATOR else "column"
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    if jacobian.structure == "kronecker" and (operand := _right_operand(step)):
+        return (f"By the one entry {x}[{i}, {j}] there is no tensor: it reaches only {y}[{i}], with factor "
+                f"{operand}[{j}], so ∂{y}/∂{x}[{i}, {j}] is the {shape} {kind} {step.factor}.")  # fmt: skip
+    where = f"[{i}]" if jacobian.x[1] == 1 else f"[{i}, {j}]"
+    return f"∂{y}/∂{x}{where} is one {kind} of ∂{y}/∂{x}, {shape}."
+
+
+def _joining(step: Step) -> str:
+    """Why on this side, and why as this operation."""
+    if step.operation is None or step.before is None:
+        return "It is the first factor, so there is no product yet."
+    side = str(step.side)
+    shapes = (spell_size(step.factor.shape), spell_size(step.before.shape))
+    left, right = shapes if side == "left" else shapes[::-1]
+    after = spell_size(step.after.shape)
+    match step.operation:
+        case Operation.MATMUL:
+            grows = "" if step.side is step.layout.side else ", which in this form stands in the matrices' own shapes"
+            if step.entry is not None:
+                return (f"It joins on the {side}: {left} · {right} = {after}, one number of the gradient. Entry by "
+                        "entry, such numbers fill the matrix.")  # fmt: skip
+            return f"In {step.layout} layout a new factor joins on the {side}{grows}: {left} · {right} = {after}."
+        case Operation.HADAMARD:
+            return f"Entry by entry, no dimension changes: {left} ⊙ {right} = {after}."
+        case Operation.OUTER:
+            return f"It joins on the {side} as an outer product: {left} · {right} = {after}, all pairs of entries."
+        case Operation.CONTRACT:
+            return _contraction(step, after)
+    return ""
+
+
+def _contraction(step: Step, after: str) -> str:
+    y, x = _names(step)
+    of = spell_name(step.product.of)
+    operand = _right_operand(step)
+    text = f"Summing over {y}'s dimension k contracts it with the product to {after}"
+    if operand and step.product.has_gradient:
+        outer = f"∂{of}/∂{y} {operand}ᵀ" if step.layout is Layout.DENOMINATOR else f"{operand} ∂{of}/∂{y}"
+        return f"{text}: only k = i is not zero, which leaves the outer product {outer}."
+    return f"{text}, the derivative by {x}."
+
+
+def _sum(step: Step) -> str:
+    name, of = spell_name(step.product.name), spell_name(step.product.of)
+    return (f"{name} is read in more than one place, and {of} changes through each of them: the derivative by {name} "
+            f"is the sum over the paths, {spell_size(step.after.shape)}.")  # fmt: skip

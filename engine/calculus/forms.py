@@ -1,0 +1,195 @@
+"""The forms: how one and the same factor is shown and joined to the product so far.
+
+`jacobian` shows explicit matrices and multiplies them. `hadamard` shows what one writes in code: a diagonal matrix
+as the vector of its diagonal with ⊙, the tensor ∂z/∂W as the row aᵀ of an outer product. `entry` shows explicit
+matrices and, as the last factor, ∂z/∂W[i,j] for one entry of the target. Where a structure has no shorter spelling,
+`hadamard` shows the explicit matrix too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.calculus import algebra
+from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
+from engine.calculus.layouts import Form, Layout, Operation, Side
+from engine.calculus.products import Product, Shown
+from engine.formula import Array
+from engine.formula.syntax import Binary, Index, Node, Slice
+
+_ONE: Array = np.ones((1, 1))
+
+Entry = tuple[int, int]
+"""Row and column of an entry of the target, counted from 0."""
+
+
+@dataclass(slots=True)
+class Joining:
+    """A factor as shown, with the products before and after it in the shapes that fit it."""
+
+    factor: Shown
+    operation: Operation | None
+    """None for the first factor, which joins nothing."""
+    side: Side | None
+    before: Shown | None
+    after: Shown
+
+
+def join(form: Form, jacobian: Jacobian, before: Product | None, after: Product, entry: Entry | None) -> Joining:
+    """How `jacobian` joins `before` to give `after`; `entry` is set for the last factor of form `entry`."""
+    if form is Form.ENTRY and entry is not None:
+        return _entry(jacobian, before, after, entry)
+    if form is Form.HADAMARD and before is not None:
+        compact = _COMPACT.get(type(jacobian))
+        joining = compact(jacobian, before, after) if compact else None
+        if joining is not None:
+            return joining
+    return _explicit(jacobian, before, after)
+
+
+def _explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
+    layout = jacobian.layout
+    factor = Shown(jacobian.shape, jacobian.window, jacobian.formula)
+    if before is None:
+        return Joining(factor, None, None, None, after.derivative(layout))
+    if len(jacobian.shape) == 3:
+        return Joining(factor, Operation.CONTRACT, layout.side, before.column(layout), after.derivative(layout))
+    if isinstance(jacobian, Gradient) and 1 not in jacobian.x:  # a scalar on the way, by a matrix
+        operation = Operation.HADAMARD if before.has_gradient else Operation.CONTRACT
+        return Joining(factor, operation, layout.side, before.column(layout), after.derivative(layout))
+    return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
+
+
+def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    assert isinstance(jacobian, Diagonal | Identity)
+    if jacobian.y != jacobian.x or not (before.has_gradient or jacobian.y[1] == 1):
+        return None
+    layout = jacobian.layout
+    shape = jacobian.y if layout is Layout.DENOMINATOR else jacobian.y[::-1]
+
+    def window(*cuts: slice) -> Array:
+        vector = jacobian.diagonal()
+        return (vector if layout is Layout.DENOMINATOR else vector.T)[cuts]
+
+    def formula() -> Node:
+        vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
+        return vector if layout is Layout.DENOMINATOR else algebra.transpose(vector)
+
+    factor = Shown(shape, window, formula)
+    return Joining(factor, Operation.HADAMARD, layout.side, _matrix(before, layout), _matrix(after, layout))
+
+
+def _matrix(product: Product, layout: Layout) -> Shown:
+    return product.own(layout) if product.has_gradient else product.column(layout)
+
+
+def _compact_dense(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    """A row y = x W pulls back as δ Wᵀ, on the other side than a column does."""
+    is_row = jacobian.y[0] == 1 and jacobian.x[0] == 1 and jacobian.y[1] * jacobian.x[1] > 1
+    if not (is_row and before.has_gradient):
+        return None
+    assert isinstance(jacobian, Dense)
+    layout = jacobian.layout
+    turned = jacobian.transpose()
+    factor = Shown(turned.shape, turned.window, turned.formula)
+    return Joining(factor, Operation.MATMUL, layout.side.flipped, before.own(layout), after.own(layout))
+
+
+def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    assert isinstance(jacobian, Kronecker)
+    if not before.has_gradient or (jacobian.left is not None and jacobian.right is not None):
+        return None
+    layout = jacobian.layout
+    is_outer = False
+    if jacobian.left is not None:  # Lᵀ δ, or δᵀ L
+        factor = _operand(jacobian, jacobian.left, transposed=layout is Layout.DENOMINATOR)
+        side = layout.side
+    else:  # δ Rᵀ, or R δᵀ
+        assert jacobian.right is not None
+        factor = _operand(jacobian, jacobian.right, transposed=layout is Layout.DENOMINATOR)
+        side = layout.side.flipped
+        is_outer = jacobian.y[1] == 1
+    operation = Operation.OUTER if is_outer else Operation.MATMUL
+    return Joining(factor, operation, side, before.own(layout), after.own(layout))
+
+
+def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Shown:
+    rows, columns = jacobian.algebra.matrix_shape(term.node)
+
+    def window(*cuts: slice) -> Array:
+        array = jacobian.array(term)
+        return (array.T if transposed else array)[cuts]
+
+    return Shown(
+        (columns, rows) if transposed else (rows, columns),
+        window,
+        lambda: algebra.transpose(term.node) if transposed else term.node,
+    )
+
+
+def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    if not before.has_gradient:
+        return None
+    layout = jacobian.layout
+    local = Product(before.name, (1, 1), after.name, jacobian.x, lambda: jacobian.pull(_ONE), None)
+    assert isinstance(jacobian, Gradient)
+    formula = jacobian.gradient_formula()
+    shown = local.own(layout)
+    factor = Shown(
+        shown.shape, shown.window, lambda: formula if layout is Layout.DENOMINATOR else algebra.transpose(formula)
+    )
+    return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
+
+
+_COMPACT: Mapping[type[Jacobian], Callable[[Jacobian, Product, Product], Joining | None]] = {
+    Identity: _compact_diagonal,
+    Diagonal: _compact_diagonal,
+    Dense: _compact_dense,
+    Kronecker: _compact_kronecker,
+    Gradient: _compact_gradient,
+}
+"""The shorter spelling of each structure; None where there is none for these shapes."""
+
+
+def _entry(jacobian: Jacobian, before: Product | None, after: Product, entry: Entry) -> Joining:
+    """The last factor by one entry of the target: a row in denominator layout, a column in numerator layout."""
+    layout = jacobian.layout
+    row, column = entry
+    size = jacobian.y[0] * jacobian.y[1]
+    position = row + column * jacobian.x[0]
+
+    def window(*cuts: slice) -> Array:
+        across = jacobian.column(position).reshape(1, size)
+        return (across if layout is Layout.DENOMINATOR else across.T)[cuts]
+
+    factor = Shown(
+        (1, size) if layout is Layout.DENOMINATOR else (size, 1),
+        window,
+        lambda: _entry_formula(jacobian, entry, position),
+    )
+    shown = after.entry(layout, row, column)
+    if before is None:
+        return Joining(factor, None, None, None, shown)
+    return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), shown)
+
+
+def _entry_formula(jacobian: Jacobian, entry: Entry, position: int) -> Node:
+    layout = jacobian.layout
+
+    def cut(node: Node, index: int) -> Node:
+        piece = Slice(index, index + 1)
+        return Index(node, (piece,) if layout is Layout.DENOMINATOR else (Slice(None, None), piece))
+
+    if isinstance(jacobian, Kronecker) and jacobian.left is None and jacobian.y[1] == 1:
+        assert jacobian.right is not None  # z = W a: ∂z/∂W[i,j] = a[j] e_i
+        number = Index(jacobian.right.node, (entry[1], 0))
+        return Binary("*", number, cut(algebra.eye(jacobian.y[0]), entry[0]))
+    if isinstance(jacobian, Gradient):
+        gradient = jacobian.gradient_formula()
+        return Index(gradient, (Slice(entry[0], entry[0] + 1), Slice(entry[1], entry[1] + 1)))
+    if isinstance(jacobian, Identity):
+        return cut(algebra.eye(jacobian.x[0] * jacobian.x[1]), position)
+    return cut(jacobian.formula(), position)

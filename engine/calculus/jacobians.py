@@ -1,0 +1,439 @@
+"""Structured Jacobians: ∂y/∂x as a linear operator that knows what it is made of and never builds what it need not.
+
+A Jacobian is made of formulas (`W3`, `relu'(z2)`), once for a program; `bind` gives it numbers. Internally it maps
+matrices to matrices: `push` takes a change of x to the change of y, `pull` takes a gradient by y to the gradient
+by x, both in the matrices' own shapes and with any number of leading axes. Rows, columns and layouts come in only
+where entries are asked for: `window`, `dense`, `formula`.
+"""
+
+from __future__ import annotations
+
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.calculus import algebra
+from engine.calculus.algebra import Algebra
+from engine.calculus.layouts import Layout, derivative_shape, is_gradient, unvec, vec
+from engine.formula import Array, Spelling, spell
+from engine.formula.evaluate import Evaluator, compile_formula
+from engine.formula.syntax import Binary, Call, Node, Number
+
+MatrixShape = tuple[int, int]
+Indices = NDArray[np.intp]
+
+
+class Term:
+    """A formula inside of a Jacobian, with its compiled evaluation."""
+
+    __slots__ = ("evaluate", "node")
+
+    def __init__(self, node: Node, algebra: Algebra) -> None:
+        algebra.shapes.of(node)
+        self.node = node
+        self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
+
+
+class Jacobian(ABC):
+    """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
+
+    structure: ClassVar[str]
+    """What it is made of: identity, diagonal, dense, kronecker or permutation."""
+
+    def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
+        self.y, self.x, self.algebra = y, x, algebra
+        self.layout = Layout.NUMERATOR
+        self.values: Mapping[str, Array] = {}
+
+    # ---- what every structure says of itself -----------------------------------------------------------------
+
+    @abstractmethod
+    def pull(self, upstream: Array) -> Array:
+        """Gradient by y (…, y) to gradient by x (…, x): the vector-Jacobian product."""
+
+    @abstractmethod
+    def push(self, tangent: Array) -> Array:
+        """Change of x (…, x) to change of y (…, y): the Jacobian-vector product."""
+
+    @abstractmethod
+    def pull_formula(self, upstream: Node) -> Node:
+        """What `pull` computes, as a formula over the formula of the gradient by y."""
+
+    @abstractmethod
+    def numerator_formula(self) -> Node:
+        """The formula of the matrix in numerator layout, through vec."""
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        """Chosen rows and columns of the numerator-layout matrix over vec; by default from unit gradients."""
+        units = np.zeros((len(rows), self.y[0] * self.y[1]))
+        units[np.arange(len(rows)), rows] = 1.0
+        return vec(self.pull(unvec(units, self.y)))[:, columns]
+
+    # ---- what follows from it --------------------------------------------------------------------------------
+
+    def bind(self, values: Mapping[str, Array]) -> Self:
+        """The same Jacobian with numbers for its names."""
+        bound = copy.copy(self)
+        bound.values = values
+        return bound
+
+    def transpose(self) -> Self:
+        """The same derivative in the other layout."""
+        return self.in_layout(self.layout.flipped)
+
+    def in_layout(self, layout: Layout) -> Self:
+        if layout is self.layout:
+            return self
+        turned = copy.copy(self)
+        turned.layout = layout
+        return turned
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """As in `derivative_shape`: three numbers for a vector by a matrix."""
+        return derivative_shape(self.y, self.x, self.layout)
+
+    def window(self, *cuts: slice) -> Array:
+        """A box of entries, one slice for each dimension of `shape`, without building the rest."""
+        ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
+        if self.layout is Layout.NUMERATOR:
+            ranges.reverse()  # as in denominator layout: the dimensions of x, then y
+        if len(ranges) == 2 and not is_gradient(self.y, self.x):
+            columns, rows = ranges
+            window = self.block(rows, columns).T
+        else:
+            rows = ranges[2] if len(ranges) == 3 else np.arange(1)
+            columns = np.add.outer(ranges[1] * self.x[0], ranges[0]).ravel()
+            tensor = unvec(self.block(rows, columns), (len(ranges[0]), len(ranges[1])))  # (k, m, n)
+            window = np.moveaxis(tensor, 0, -1) if len(ranges) == 3 else tensor[0]
+        return window if self.layout is Layout.DENOMINATOR else window.transpose()
+
+    def dense(self) -> Array:
+        """All entries, in the shape that `shape` says."""
+        return self.window(*(slice(None) for _ in self.shape))
+
+    def column(self, position: int) -> Array:
+        """∂y/∂x[i,j] over the entries of y, for the entry of x at `position` in vec order."""
+        return self.block(np.arange(self.y[0] * self.y[1]), np.array([position]))[:, 0]
+
+    def formula(self) -> Node:
+        """The formula of the matrix in this layout; of a tensor, that of its matrix over vec."""
+        numerator = self.numerator_formula()
+        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
+
+    def __str__(self) -> str:
+        return spell(self.formula(), Spelling.PAPER)
+
+    def array(self, term: Term) -> Array:
+        """The value of one of its formulas, a scalar as 1×1."""
+        value = term.evaluate(self.values)
+        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+
+
+class Identity(Jacobian):
+    """∂y/∂x = I: y is x, perhaps laid down as a row instead of a column."""
+
+    structure = "identity"
+
+    def pull(self, upstream: Array) -> Array:
+        return upstream if self.x == self.y else upstream.reshape(*upstream.shape[:-2], *self.x)
+
+    def push(self, tangent: Array) -> Array:
+        return tangent if self.x == self.y else tangent.reshape(*tangent.shape[:-2], *self.y)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return upstream if self.x == self.y else algebra.transpose(upstream)
+
+    def numerator_formula(self) -> Node:
+        return algebra.eye(self.x[0] * self.x[1])
+
+    def diagonal(self) -> Array:
+        """Ones in the shape of y."""
+        return np.ones(self.y)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return np.equal.outer(rows, columns).astype(np.float64)
+
+
+class Diagonal(Jacobian):
+    """∂y/∂x = diag(v): each entry of y depends on the same entry of x alone."""
+
+    structure = "diagonal"
+
+    def __init__(self, shape: MatrixShape, vector: Node, algebra: Algebra) -> None:
+        super().__init__(shape, shape, algebra)
+        self.vector = Term(vector, algebra)
+
+    def pull(self, upstream: Array) -> Array:
+        return self.array(self.vector) * upstream
+
+    def push(self, tangent: Array) -> Array:
+        return self.pull(tangent)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.algebra.times(upstream, self.vector.node)
+
+    def diagonal(self) -> Array:
+        """v in the shape of y."""
+        return np.broadcast_to(self.array(self.vector), self.y)
+
+    def vector_formula(self) -> Node:
+        """v, written so that it has the shape of y."""
+        if self.algebra.matrix_shape(self.vector.node) == self.y:
+            return self.vector.node
+        value, rest = algebra.coefficient(self.vector.node)
+        if rest is None:
+            return algebra.scaled(value, algebra.ones(self.y))
+        return Binary("*", self.vector.node, algebra.ones(self.y))
+
+    def numerator_formula(self) -> Node:
+        if self.algebra.matrix_shape(self.vector.node) == (1, 1):
+            return self.algebra.times(self.vector.node, algebra.eye(self.y[0] * self.y[1]))
+        if 1 in self.y:
+            return algebra.diag(self.vector_formula())
+        return algebra.diag(Call("vec", (self.vector_formula(),)))
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return np.where(np.equal.outer(rows, columns), vec(self.diagonal())[rows, None], 0.0)
+
+
+class Dense(Jacobian):
+    """∂y/∂x of a vector by a vector, as an explicit matrix: W of z = Wx."""
+
+    structure = "dense"
+
+    def __init__(self, y: MatrixShape, x: MatrixShape, matrix: Node, algebra: Algebra) -> None:
+        super().__init__(y, x, algebra)
+        self.matrix = Term(matrix, algebra)
+
+    def pull(self, upstream: Array) -> Array:
+        matrix = self.array(self.matrix)
+        if self.x[1] == 1 and self.y[1] == 1:
+            return matrix.T @ upstream  # (n, 1) = (n, m) @ (m, 1)
+        row = upstream.reshape(*upstream.shape[:-2], 1, -1) @ matrix
+        return row.reshape(*upstream.shape[:-2], *self.x)
+
+    def push(self, tangent: Array) -> Array:
+        matrix = self.array(self.matrix)
+        column = matrix @ tangent.reshape(*tangent.shape[:-2], -1, 1)
+        return column.reshape(*tangent.shape[:-2], *self.y)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        column = upstream if self.y[1] == 1 else algebra.transpose(upstream)
+        if self.x[1] == 1:
+            return self.algebra.matmul(algebra.transpose(self.matrix.node), column)
+        return self.algebra.matmul(algebra.transpose(column), self.matrix.node)
+
+    def numerator_formula(self) -> Node:
+        return self.matrix.node
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return self.array(self.matrix)[np.ix_(rows, columns)]
+
+
+class Gradient(Jacobian):
+    """∂y/∂x of a scalar y, as the gradient, which has the shape of x: a3 − y for the half squared error."""
+
+    structure = "dense"
+
+    def __init__(self, x: MatrixShape, gradient: Node, algebra: Algebra) -> None:
+        super().__init__((1, 1), x, algebra)
+        self.gradient = Term(gradient, algebra)
+
+    def pull(self, upstream: Array) -> Array:
+        return upstream * np.broadcast_to(self.array(self.gradient), self.x)
+
+    def push(self, tangent: Array) -> Array:
+        return np.asarray(np.sum(self.array(self.gradient) * tangent, axis=(-1, -2), keepdims=True))
+
+    def gradient_formula(self) -> Node:
+        """The gradient, written so that it has the shape of x."""
+        return Diagonal(self.x, self.gradient.node, self.algebra).vector_formula()
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.algebra.times(upstream, self.gradient_formula())
+
+    def numerator_formula(self) -> Node:
+        gradient = self.gradient_formula()
+        return gradient if self.x[0] == 1 else algebra.transpose(gradient)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return vec(np.broadcast_to(self.array(self.gradient), self.x))[None, columns][rows]
+
+
+class Kronecker(Jacobian):
+    """∂y/∂x of y = L x R, which is Rᵀ ⊗ L over vec: a tensor for z = W a, where R is a and L is missing."""
+
+    structure = "kronecker"
+
+    def __init__(self, y: MatrixShape, x: MatrixShape, left: Node | None, right: Node | None, algebra: Algebra) -> None:
+        super().__init__(y, x, algebra)
+        self.left = Term(left, algebra) if left is not None else None
+        self.right = Term(right, algebra) if right is not None else None
+
+    def pull(self, upstream: Array) -> Array:
+        if self.left is not None:
+            upstream = self.array(self.left).T @ upstream
+        if self.right is not None:
+            upstream = upstream @ self.array(self.right).T
+        return upstream
+
+    def push(self, tangent: Array) -> Array:
+        if self.left is not None:
+            tangent = self.array(self.left) @ tangent
+        if self.right is not None:
+            tangent = tangent @ self.array(self.right)
+        return tangent
+
+    def pull_formula(self, upstream: Node) -> Node:
+        if self.left is not None:
+            upstream = self.algebra.matmul(algebra.transpose(self.left.node), upstream)
+        if self.right is not None:
+            upstream = self.algebra.matmul(upstream, algebra.transpose(self.right.node))
+        return upstream
+
+    def numerator_formula(self) -> Node:
+        right = algebra.eye(self.x[1]) if self.right is None else algebra.transpose(self.right.node)
+        left = algebra.eye(self.x[0]) if self.left is None else self.left.node
+        return Call("kron", (right, left))
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        # ∂y[r,c]/∂x[i,j] = L[r,i] R[j,c], with vec counting r and i fastest.
+        c, r = np.divmod(rows, self.y[0])
+        j, i = np.divmod(columns, self.x[0])
+        left = np.equal.outer(r, i) if self.left is None else self.array(self.left)[np.ix_(r, i)]
+        right = np.equal.outer(c, j) if self.right is None else self.array(self.right)[np.ix_(j, c)].T
+        return np.multiply(left, right, dtype=np.float64)
+
+
+class Permutation(Jacobian):
+    """∂y/∂x of y = xᵀ: the commutation matrix."""
+
+    structure = "permutation"
+
+    def pull(self, upstream: Array) -> Array:
+        return upstream.swapaxes(-1, -2)
+
+    def push(self, tangent: Array) -> Array:
+        return self.pull(tangent)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return algebra.transpose(upstream)
+
+    def numerator_formula(self) -> Node:
+        return Call("commutation", tuple(Number(float(size)) for size in self.x))
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        i, j = np.divmod(rows, self.y[0])  # y[j,i] is x[i,j]
+        return np.equal.outer(i + j * self.x[0], columns).astype(np.float64)
+
+
+class Product(Jacobian):
+    """∂y/∂x = ∂y/∂u ∂u/∂x inside of one formula, where no simpler structure says the same."""
+
+    structure = "dense"
+
+    def __init__(self, outer: Jacobian, inner: Jacobian) -> None:
+        super().__init__(outer.y, inner.x, outer.algebra)
+        self.outer, self.inner = outer, inner
+
+    def bind(self, values: Mapping[str, Array]) -> Self:
+        bound = super().bind(values)
+        bound.outer, bound.inner = self.outer.bind(values), self.inner.bind(values)
+        return bound
+
+    def pull(self, upstream: Array) -> Array:
+        return self.inner.pull(self.outer.pull(upstream))
+
+    def push(self, tangent: Array) -> Array:
+        return self.outer.push(self.inner.push(tangent))
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.inner.pull_formula(self.outer.pull_formula(upstream))
+
+    def numerator_formula(self) -> Node:
+        return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
+
+
+class Sum(Jacobian):
+    """∂y/∂x where x is read in several places of one formula: the sum over the places."""
+
+    structure = "dense"
+
+    def __init__(self, first: Jacobian, second: Jacobian) -> None:
+        super().__init__(first.y, first.x, first.algebra)
+        self.first, self.second = first, second
+
+    def bind(self, values: Mapping[str, Array]) -> Self:
+        bound = super().bind(values)
+        bound.first, bound.second = self.first.bind(values), self.second.bind(values)
+        return bound
+
+    def pull(self, upstream: Array) -> Array:
+        return self.first.pull(upstream) + self.second.pull(upstream)
+
+    def push(self, tangent: Array) -> Array:
+        return self.first.push(tangent) + self.second.push(tangent)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))
+
+    def numerator_formula(self) -> Node:
+        return self.algebra.plus(self.first.numerator_formula(), self.second.numerator_formula())
+
+
+def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
+    """∂y/∂u ∂u/∂x in the simplest structure that says it."""
+    rules: Algebra = outer.algebra
+    match outer, inner:
+        case Identity(), _ if outer.x == outer.y:
+            return inner
+        case _, Identity() if inner.x == inner.y:
+            return outer
+        case Gradient(), _:
+            gradient = inner.pull_formula(outer.gradient_formula())
+            return Gradient(inner.x, gradient, rules)
+        case Diagonal(), Diagonal():
+            return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
+        case Dense(), Dense():
+            return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
+        case Dense(), Identity():
+            return Dense(outer.y, inner.x, outer.matrix.node, rules)
+        case Identity(), Dense():
+            return Dense(outer.y, inner.x, inner.matrix.node, rules)
+        case Kronecker(), Kronecker():
+            left = _joined(outer.left, inner.left, rules)
+            right = _joined(inner.right, outer.right, rules)
+            return Kronecker(outer.y, inner.x, left, right, rules)
+        case Diagonal(), Dense() if inner.x == (1, 1):
+            column = rules.times(outer.vector.node, inner.matrix.node)
+            return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
+    return Product(outer, inner)
+
+
+def add(first: Jacobian, second: Jacobian) -> Jacobian:
+    """The sum of two Jacobians of the same y and x, in the simplest structure that says it."""
+    rules: Algebra = first.algebra
+    match first, second:
+        case Gradient(), Gradient():
+            return Gradient(first.x, rules.plus(first.gradient.node, second.gradient.node), rules)
+        case Dense(), Dense():
+            return Dense(first.y, first.x, rules.plus(first.matrix.node, second.matrix.node), rules)
+        case (Diagonal() | Identity(), Diagonal() | Identity()) if first.x == first.y:
+            return Diagonal(first.y, rules.plus(_diagonal_of(first), _diagonal_of(second)), rules)
+    return Sum(first, second)
+
+
+def _diagonal_of(jacobian: Jacobian) -> Node:
+    return jacobian.vector.node if isinstance(jacobian, Diagonal) else algebra.ONE
+
+
+def _joined(first: Term | None, second: Term | None, rules: Algebra) -> Node | None:
+    if first is None or second is None:
+        term = second if first is None else first
+        return None if term is None else term.node
+    return rules.matmul(first.node, second.node)

@@ -1,0 +1,123 @@
+"""The two layouts, what shape a derivative has in each, and the words for how a factor is shown and joined.
+
+Numerator layout writes ∂y/∂x of y ∈ ℝᵐ by x ∈ ℝⁿ as m×n, denominator layout as its transpose, n×m. Because
+(AB)ᵀ = BᵀAᵀ, a product that grows to the right in numerator layout grows to the left in denominator layout.
+Source: Wikipedia, Matrix calculus, layout conventions.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+
+from engine.formula import Array, Shape
+
+
+class Layout(StrEnum):
+    """Whether rows follow the numerator (the Jacobian) or the denominator (its transpose)."""
+
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+
+    @property
+    def flipped(self) -> Layout:
+        return Layout.NUMERATOR if self is Layout.DENOMINATOR else Layout.DENOMINATOR
+
+    @property
+    def side(self) -> Side:
+        """The side on which the next factor joins the product."""
+        return Side.RIGHT if self is Layout.NUMERATOR else Side.LEFT
+
+
+class Form(StrEnum):
+    """How factors are shown."""
+
+    JACOBIAN = "jacobian"
+    """Explicit matrices; ∂z/∂W as a 3-D tensor."""
+    HADAMARD = "hadamard"
+    """Diagonal matrices collapsed to ⊙, the tensor to an outer product: what one writes in code."""
+    ENTRY = "entry"
+    """For one entry W[i,j] of the target: ∂z/∂W[i,j] is a vector, and the product a number."""
+
+
+class Side(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+
+    @property
+    def flipped(self) -> Side:
+        return Side.RIGHT if self is Side.LEFT else Side.LEFT
+
+
+class Operation(StrEnum):
+    """How a factor is joined to the product so far."""
+
+    MATMUL = "matmul"
+    HADAMARD = "hadamard"
+    OUTER = "outer"
+    CONTRACT = "contract"
+    SUM = "sum"
+
+    @property
+    def symbol(self) -> str:
+        return {"matmul": "·", "hadamard": "⊙", "outer": "⊗", "contract": "Σ", "sum": "+"}[self.value]
+
+
+def matrix_shape(shape: Shape) -> tuple[int, int]:
+    """A scalar as the 1×1 matrix that it is in matrix calculus; matrices as they are."""
+    return (1, 1) if len(shape) == 0 else (shape[0], 1 if len(shape) == 1 else shape[1])
+
+
+def is_vector(shape: Shape) -> bool:
+    """Whether a matrix shape is a column, a row or 1×1."""
+    return 1 in shape
+
+
+def is_gradient(y: Shape, x: Shape) -> bool:
+    """Whether ∂y/∂x is a scalar by a true matrix, which has the matrix's shape (or its transpose)."""
+    return y[0] * y[1] == 1 and not is_vector(x)
+
+
+def derivative_shape(y: Shape, x: Shape, layout: Layout) -> tuple[int, ...]:
+    """The shape of ∂y/∂x for matrix shapes y and x.
+
+    A scalar by an m×n matrix is m×n in denominator layout. A vector by a matrix is a tensor of three dimensions:
+    (m, n, k) in denominator layout, all of them reversed in numerator layout. Everything else goes through
+    column-stacking vec, so that a matrix by a matrix is (entries of x)×(entries of y).
+    """
+    size_y, size_x = y[0] * y[1], x[0] * x[1]
+    if is_vector(x):
+        shape: tuple[int, ...] = (size_x, size_y)
+    elif size_y == 1:
+        shape = (int(x[0]), int(x[1]))
+    elif is_vector(y):
+        shape = (int(x[0]), int(x[1]), size_y)
+    else:
+        shape = (size_x, size_y)
+    return shape if layout is Layout.DENOMINATOR else shape[::-1]
+
+
+def vec(array: Array) -> Array:
+    """The columns of the last two axes stacked: (…, m, n) to (…, mn)."""
+    return array.swapaxes(-1, -2).reshape(*array.shape[:-2], array.shape[-1] * array.shape[-2])
+
+
+def unvec(array: Array, shape: tuple[int, int]) -> Array:
+    """The inverse of `vec`: (…, mn) to (…, m, n)."""
+    return array.reshape(*array.shape[:-1], shape[1], shape[0]).swapaxes(-1, -2)
+
+
+def spell_size(shape: tuple[int, ...]) -> str:
+    """`3×2×3`."""
+    return "×".join(str(int(size)) for size in shape)
+
+
+def laid_out(vectorised: Array, y: Shape, x: Shape, layout: Layout) -> Array:
+    """∂y/∂x from its numerator-layout matrix over vec (entries of y × entries of x) to `derivative_shape`."""
+    shape = derivative_shape(y, x, layout)
+    if len(shape) == 2 and not is_gradient(y, x):
+        return vectorised if layout is Layout.NUMERATOR else vectorised.T
+    tensor = unvec(vectorised, (int(x[0]), int(x[1])))  # (k, m, n)
+    tensor = np.moveaxis(tensor, 0, -1) if len(shape) == 3 else tensor[0]
+    return tensor if layout is Layout.DENOMINATOR else tensor.transpose()

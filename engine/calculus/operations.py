@@ -1,0 +1,252 @@
+"""The table of primitives: for each operator and function, its Jacobian by each of its operands.
+
+An entry is a tuple of rules, one for each operand. A rule gets the `Site` (the operation where it stands in a
+formula) and answers the Jacobian in the simplest structure that says it. Pointwise functions need no entry: their
+Jacobian is the diagonal of the `slope` in `engine.formula.functions`.
+
+Sources: Petersen and Pedersen, The Matrix Cookbook; Magnus and Neudecker, Matrix Differential Calculus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from engine.calculus import algebra
+from engine.calculus.algebra import Algebra
+from engine.calculus.jacobians import (
+    Dense,
+    Diagonal,
+    Gradient,
+    Identity,
+    Jacobian,
+    Kronecker,
+    MatrixShape,
+    Permutation,
+    add,
+    compose,
+)
+from engine.diagnostics import Diagnostic, Where
+from engine.formula import FUNCTIONS, Pointwise, parse
+from engine.formula.syntax import Binary, Call, Index, Name, Negate, Node, Number, Transpose, names_in, substitute
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An operation in a formula, while its Jacobian by one operand is asked for."""
+
+    node: Node
+    operand: Node
+    algebra: Algebra
+
+    @property
+    def y(self) -> MatrixShape:
+        return self.algebra.matrix_shape(self.node)
+
+    @property
+    def x(self) -> MatrixShape:
+        return self.algebra.matrix_shape(self.operand)
+
+    def named(self, node: Node) -> Node:
+        return self.algebra.by_name(node)
+
+    def linear(self, left: Node | None, right: Node | None) -> Jacobian:
+        """y = L x R: an explicit matrix where x and y are columns or rows, else a Kronecker product."""
+        if left is None and right is None:
+            return Identity(self.y, self.x, self.algebra)
+        if right is None and left is not None and self.x[1] == 1:
+            return Dense(self.y, self.x, left, self.algebra)
+        if left is None and right is not None and self.x[0] == 1:
+            return Dense(self.y, self.x, algebra.transpose(right), self.algebra)
+        return Kronecker(self.y, self.x, left, right, self.algebra)
+
+    def stretched(self) -> Jacobian:
+        """x repeated to the shape of y, as NumPy's broadcasting does: 1 x 1ᵀ."""
+        rows = algebra.ones((self.y[0], 1)) if self.x[0] != self.y[0] else None
+        columns = algebra.ones((1, self.y[1])) if self.x[1] != self.y[1] else None
+        return self.linear(rows, columns)
+
+    def diagonal(self, vector: Node) -> Jacobian:
+        """y = v ⊙ x, entry by entry, x repeated where it is smaller."""
+        scale = Diagonal(self.y, vector, self.algebra) if vector != algebra.ONE else None
+        return self.stretched() if scale is None else compose(scale, self.stretched())
+
+    def gradient(self, gradient: Node) -> Jacobian:
+        return Gradient(self.x, gradient, self.algebra)
+
+
+Rule = Callable[[Site], Jacobian]
+
+
+def _other(site: Site, side: str) -> Node:
+    assert isinstance(site.node, Binary)
+    return site.named(site.node.left if side == "left" else site.node.right)
+
+
+def _quotient_by_divisor(site: Site) -> Jacobian:
+    left, right = _other(site, "left"), _other(site, "right")
+    return site.diagonal(algebra.negate(Binary("/", left, Binary("**", right, Number(2.0)))))
+
+
+def _power_by_base(site: Site) -> Jacobian:
+    base, exponent = _other(site, "left"), _other(site, "right")
+    if not isinstance(exponent, Number):
+        less = Binary("-", exponent, algebra.ONE)
+        return site.diagonal(site.algebra.times(exponent, Binary("**", base, less)))
+    power = exponent.value - 1
+    rest = algebra.ONE if power == 0 else base if power == 1 else Binary("**", base, Number(power))
+    return site.diagonal(site.algebra.times(exponent, rest))
+
+
+def _power_by_exponent(site: Site) -> Jacobian:
+    base = _other(site, "left")
+    return site.diagonal(site.algebra.times(site.named(site.node), Call("log", (base,))))
+
+
+OPERATORS: Mapping[str, tuple[Rule, ...]] = {
+    "@": (lambda s: s.linear(None, _other(s, "right")), lambda s: s.linear(_other(s, "left"), None)),
+    "*": (lambda s: s.diagonal(_other(s, "right")), lambda s: s.diagonal(_other(s, "left"))),
+    "+": (lambda s: s.diagonal(algebra.ONE), lambda s: s.diagonal(algebra.ONE)),
+    "-": (lambda s: s.diagonal(algebra.ONE), lambda s: s.diagonal(Negate(algebra.ONE))),
+    "/": (lambda s: s.diagonal(Binary("/", algebra.ONE, _other(s, "right"))), _quotient_by_divisor),
+    "**": (_power_by_base, _power_by_exponent),
+}
+"""y = left operator right: the rule by the left operand, and by the right one."""
+
+
+def _axis(site: Site) -> int | None:
+    assert isinstance(site.node, Call)
+    _, static = site.algebra.shapes.arguments(site.node)
+    axis = static.get("axis")
+    return None if axis is None else int(axis) % 2  # type: ignore[arg-type]
+
+
+def _sum(site: Site) -> Jacobian:
+    rows, columns = site.x
+    match _axis(site):
+        case 0:
+            return site.linear(algebra.ones((1, rows)), None)
+        case 1:
+            return site.linear(None, algebra.ones((columns, 1)))
+    return site.gradient(algebra.ONE)
+
+
+def _mean(site: Site) -> Jacobian:
+    axis = _axis(site)
+    count = site.x[0] * site.x[1] if axis is None else site.x[axis]
+    scale = Diagonal(site.y, Binary("/", algebra.ONE, Number(float(count))), site.algebra)
+    return compose(scale, _sum(site))
+
+
+def _loss_operands(site: Site) -> tuple[Node, Node]:
+    assert isinstance(site.node, Call)
+    prediction, target = site.node.arguments
+    return site.named(prediction), site.named(target)
+
+
+def _error(site: Site, factor: float, sign: float) -> Jacobian:
+    """± factor (prediction − target): the gradient of (factor / 2) Σ(prediction − target)²."""
+    prediction, target = _loss_operands(site)
+    return site.gradient(algebra.scaled(sign * factor, Binary("-", prediction, target)))
+
+
+def _norm(site: Site) -> Jacobian:
+    assert isinstance(site.node, Call)
+    return site.gradient(Binary("/", site.named(site.operand), site.named(site.node)))
+
+
+FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "sum": (_sum,),
+    "mean": (_mean,),
+    "norm": (_norm,),
+    "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
+    "half_squared_error": (lambda s: _error(s, 1.0, 1.0), lambda s: _error(s, 1.0, -1.0)),
+    "squared_error": (lambda s: _error(s, 2.0, 1.0), lambda s: _error(s, 2.0, -1.0)),
+}
+"""y = function(operands): a rule for each operand."""
+
+
+def _pointwise(site: Site) -> Jacobian:
+    """diag(f′(z)), spelled over the output's name where that is how one writes it: a3 ⊙ (1 − a3)."""
+    node = site.node
+    assert isinstance(node, Call)
+    function = FUNCTIONS[node.function]
+    assert isinstance(function, Pointwise)
+    (argument,) = node.arguments
+    output = site.named(node)
+    prime = Call(node.function, (site.named(argument),), (), True)
+    if "a" in names_in(parse(function.formula)) and not isinstance(output, Name):
+        return site.diagonal(prime)  # no name for a: σ′(…) reads better than σ(…) ⊙ (1 − σ(…))
+
+    def fill(part: Node) -> Node | None:
+        match part:
+            case Name("z"):
+                return site.named(argument)
+            case Name("a"):
+                return output
+            case Call(derivative=True):
+                return prime
+        return None
+
+    return site.diagonal(substitute(parse(function.formula), fill))
+
+
+def local_jacobian(site: Site, position: int) -> Jacobian:
+    """The Jacobian of the operation at `site` by its operand number `position`."""
+    node = site.node
+    match node:
+        case Negate():
+            return site.diagonal(Negate(algebra.ONE))
+        case Transpose():
+            return Permutation(site.y, site.x, site.algebra) if 1 not in site.x else site.linear(None, None)
+        case Binary(operator) if operator in OPERATORS:
+            return OPERATORS[operator][position](site)
+        case Call(function, derivative=False) if isinstance(FUNCTIONS[function], Pointwise):
+            return _pointwise(site)
+        case Call(function, derivative=False) if function in FUNCTION_RULES:
+            return FUNCTION_RULES[function][position](site)
+        case Call(function):
+            name = f"{function}'" if getattr(node, "derivative", False) else function
+        case Binary(operator):
+            name = operator
+        case Index():
+            name = "indexing"
+        case _:
+            name = "a written-out matrix"
+    raise Diagnostic(
+        "not_differentiable", f"chainstep has no derivative rule for {name}", Where(span=node.span),
+        hints=("give this part a name and differentiate by that name",),
+    )  # fmt: skip
+
+
+def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
+    """∂node/∂name inside of one formula, or None where the formula does not read the name.
+
+    Several places that read the name are added up. Raises a Diagnostic `not_differentiable` with the span of the
+    operation that has no rule, and `rank_one` where a NumPy vector without orientation is met.
+    """
+    if isinstance(node, Name):
+        if node.name != name:
+            return None
+        shape = rules.matrix_shape(node)
+        return Identity(shape, shape, rules)
+    total: Jacobian | None = None
+    for position, operand in enumerate(node.children):
+        inner = differentiate(operand, name, rules)
+        if inner is None:
+            continue
+        for part in (node, operand):
+            _refuse_rank_one(part, rules)
+        jacobian = compose(local_jacobian(Site(node, operand, rules), position), inner)
+        total = jacobian if total is None else add(total, jacobian)
+    return total
+
+
+def _refuse_rank_one(node: Node, rules: Algebra) -> None:
+    shape = rules.shapes.of(node)
+    if len(shape) == 1:
+        raise Diagnostic(
+            "rank_one", f"this is a NumPy vector of {shape[0]:d}, which is neither a column nor a row",
+            Where(span=node.span),
+            hints=(f"declare it as [{shape[0]:d}, 1] or [1, {shape[0]:d}]", "write keepdims=True in sum and mean"),
+        )  # fmt: skip

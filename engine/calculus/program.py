@@ -1,0 +1,270 @@
+"""A Program: a list of assignments over named inputs, with numbers for the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from engine.calculus.algebra import Algebra
+from engine.calculus.jacobians import Jacobian
+from engine.calculus.layouts import matrix_shape, spell_size
+from engine.calculus.operations import differentiate
+from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
+from engine.formula import (
+    Array,
+    Dim,
+    Shape,
+    ShapeMap,
+    compile_formula,
+    parse_assignment,
+    resolve,
+    spell_shape,
+)
+from engine.formula.evaluate import Evaluator
+from engine.formula.shapes import MAX_ENTRIES
+from engine.formula.syntax import Assignment, Name, Node, names_in
+
+DATA_NAMES = ("x", "X", "y", "Y", "t", "N", "m")
+"""Inputs that are data and not parameters, unless a program says which are its parameters."""
+MAX_ASSIGNMENTS = 1_000
+"""Lines of the longest program."""
+RESERVED = ("all", "True", "False", "None")
+"""Names that a value may not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One assignment of a program, checked and compiled."""
+
+    name: str
+    expression: Node
+    """As written, with each product settled as `*` or `@`."""
+    reads: tuple[str, ...]
+    shape: Shape
+    evaluate: Evaluator
+    text: str
+
+
+class Plan:
+    """What a program is without its numbers: lines, shapes, and the Jacobian of every line by every name it reads.
+
+    Built once and shared by all programs that differ only in their numbers.
+    """
+
+    def __init__(self, forward: Sequence[str], shapes: Mapping[str, Shape]) -> None:
+        if len(forward) > MAX_ASSIGNMENTS:
+            raise Diagnostic("too_large", f"a program may have {MAX_ASSIGNMENTS:,} lines, not {len(forward):,}")
+        problems = []
+        for name, shape in shapes.items():
+            try:
+                _check_declaration(name, shape)
+            except Diagnostic as problem:
+                problems.append(problem)
+        self.shapes = ShapeMap(shapes)
+        self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
+        self.lines: dict[str, Line] = {}
+        self._jacobians: dict[tuple[str, str], Jacobian] = {}
+        assigned = [text.split("=", 1)[0].strip() for text in forward]
+        for number, text in enumerate(forward):
+            try:
+                self._add(text, assigned[number:])
+            except Diagnostic as problem:
+                problems.append(problem.at(key=f"forward[{number}]"))
+        if problems:
+            raise problems[0] if len(problems) == 1 else Diagnostics(problems)
+        if not self.lines:
+            raise Diagnostic("empty_program", "a program needs at least one assignment, such as z = W @ x")
+        self.algebra = Algebra(self.shapes, {
+            line.expression: name for name, line in self.lines.items() if not isinstance(line.expression, Name)
+        })  # fmt: skip
+
+    def _add(self, text: str, later: Sequence[str]) -> None:
+        assignment: Assignment = parse_assignment(text)
+        name, expression = assignment.name, assignment.expression
+        if name in self.lines or name in self.inputs or name in RESERVED:
+            raise Diagnostic("assigned_twice", f"{name} already has a value: give this one another name",
+                             Where(text=text, span=(0, len(name))))  # fmt: skip
+        try:
+            self.shapes.of(expression, text)
+        except Diagnostic as problem:
+            for read in names_in(expression):
+                if problem.code == "unknown_name" and read in later and read not in self.shapes.names:
+                    what = "is computed from itself" if read == name else "is assigned only further down"
+                    hint = "order the lines so that each reads only what is above it"
+                    raise Diagnostic("cyclic", f"{read} {what}", problem.where, hints=(hint,)) from None
+            raise
+        expression = resolve(expression, self.shapes)
+        shape = self.shapes.of(expression)
+        evaluate = compile_formula(expression, self.shapes)
+        self.shapes.names[name] = shape
+        self.lines[name] = Line(name, expression, names_in(expression), shape, evaluate, text)
+
+    def shape(self, name: str) -> tuple[int, int]:
+        """The matrix shape of a value, a scalar as 1×1."""
+        return matrix_shape(self.shapes.names[name])
+
+    def jacobian(self, y: str, x: str) -> Jacobian:
+        """∂y/∂x where line y reads x directly, in numerator layout, without numbers."""
+        known = self._jacobians.get((y, x))
+        if known is None:
+            line = self.lines[y]
+            try:
+                found = differentiate(line.expression, x, self.algebra)
+            except Diagnostic as problem:
+                raise problem.at(text=line.text, key=f"∂{y}/∂{x}") from None
+            assert found is not None
+            known = self._jacobians[y, x] = found
+        return known
+
+
+class Program:
+    """Assignments in the formula language, and a value for each of its inputs.
+
+    >>> program = Program(["z = W @ x", "L = sum(z**2)"], {"x": (2, 1), "W": (3, 2)}, seed=7)
+
+    Raises a Diagnostic (several: `Diagnostics`) for a line that does not parse, a name that is unknown, assigned
+    twice or read before it is assigned, shapes that do not fit, and values of the wrong shape or not finite.
+    """
+
+    plan: Plan
+
+    def __init__(
+        self,
+        forward: Sequence[str],
+        shapes: Mapping[str, Sequence[int]],
+        values: Mapping[str, ArrayLike] | None = None,
+        *,
+        seed: int = 0,
+        parameters: Iterable[str] | None = None,
+        title: str = "",
+    ) -> None:
+        self.plan = Plan(forward, {name: tuple(shape) for name, shape in shapes.items()})
+        self.title = title
+        self.seed = seed
+        self.parameters = self._checked_parameters(parameters)
+        given = dict(values or {})
+        for name in given:
+            self._require(name, self.plan.inputs, "input")
+        self.inputs: Mapping[str, Array] = MappingProxyType({
+            name: self._array(name, given[name]) if name in given else draw(name, shape, seed)
+            for name, shape in self.plan.inputs.items()
+        })  # fmt: skip
+
+    def _checked_parameters(self, parameters: Iterable[str] | None) -> tuple[str, ...]:
+        if parameters is None:
+            return tuple(name for name in self.plan.inputs if name not in DATA_NAMES)
+        chosen = tuple(parameters)
+        for name in chosen:
+            self._require(name, self.plan.inputs, "input")
+        return chosen
+
+    @staticmethod
+    def _require(name: str, known: Iterable[str], what: str) -> None:
+        known = list(known)
+        if name not in known:
+            raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
+                             hints=did_you_mean(name, known) or (f"there are: {', '.join(known[:30])}",))  # fmt: skip
+
+    def _array(self, name: str, value: ArrayLike) -> Array:
+        """`value` as the array of input `name`; a flat list fills a column or a row."""
+        shape = self.plan.inputs[name]
+        try:
+            array = np.array(value, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError):
+            raise Diagnostic("bad_value", f"{name} must be a matrix of numbers, {spell_shape(shape)}: "
+                             "rows of equal length") from None  # fmt: skip
+        fits_flat = array.ndim < 2 and 1 in matrix_shape(shape) and array.size == np.prod(shape, dtype=int)
+        if array.shape != shape and not fits_flat:
+            raise Diagnostic("wrong_shape", f"{name} is {spell_shape(shape)}, and the value given is "
+                             f"{spell_shape(array.shape)}")  # fmt: skip
+        if not np.isfinite(array).all():
+            raise Diagnostic("not_finite", f"{name} has an entry that is not a finite number")
+        array = array.reshape(shape)
+        array.flags.writeable = False
+        return array
+
+    def with_values(self, values: Mapping[str, ArrayLike]) -> Program:
+        """The same program with other numbers for some inputs; everything that is not a number is shared."""
+        changed = object.__new__(Program)
+        changed.plan, changed.title, changed.seed, changed.parameters = (
+            self.plan, self.title, self.seed, self.parameters,
+        )  # fmt: skip
+        inputs = dict(self.inputs)
+        for name, value in values.items():
+            self._require(name, self.plan.inputs, "input")
+            inputs[name] = self._array(name, value)
+        changed.inputs = MappingProxyType(inputs)
+        return changed
+
+    def redrawn(self, seed: int) -> Program:
+        """The same program with every input drawn anew."""
+        return self.with_values({name: draw(name, shape, seed) for name, shape in self.plan.inputs.items()})
+
+    @property
+    def loss(self) -> str:
+        """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
+        return "L" if "L" in self.plan.lines else list(self.plan.lines)[-1]
+
+    @cached_property
+    def values(self) -> Mapping[str, Array]:
+        """Every input and every assigned value: the forward pass, run on first use.
+
+        Raises a Diagnostic `not_finite` that names the first line whose value overflows or divides by zero.
+        """
+        values: dict[str, Array] = dict(self.inputs)
+        with np.errstate(all="ignore"):
+            for name, line in self.plan.lines.items():
+                value = np.asarray(line.evaluate(values), dtype=np.float64)
+                if not np.isfinite(value).all():
+                    raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
+                                     Where(text=line.text))  # fmt: skip
+                values[name] = value
+        return MappingProxyType(values)
+
+    def matrix(self, name: str) -> Array:
+        """The value of `name` as a matrix, a scalar as 1×1."""
+        value = self.values[name]
+        return value.reshape(matrix_shape(value.shape))
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What can be differentiated by: every input that is not a whole number of data, and every assigned value."""
+        used = {read for line in self.plan.lines.values() for read in line.reads}
+        return tuple(name for name in (*self.plan.inputs, *self.plan.lines) if name in used)
+
+    def __str__(self) -> str:
+        shapes = ", ".join(f"{name} {spell_size(self.plan.shape(name))}" for name in self.plan.inputs)
+        return "\n".join([shapes, *(line.text for line in self.plan.lines.values())])
+
+
+def draw(name: str, shape: Sequence[int], seed: int) -> Array:
+    """Numbers for an input that was given none: of either sign, between 0.1 and 1, to three decimals.
+
+    The stream depends on the name, so that giving one value leaves the others as they were. A wide matrix gets
+    smaller numbers, so that activations stay in range.
+    """
+    generator = np.random.default_rng([seed, *name.encode()])
+    size = generator.uniform(0.1, 1.0, tuple(shape))
+    sign = generator.choice([-1.0, 1.0], tuple(shape))
+    fan_in = shape[-1] if shape else 1
+    array = np.asarray(np.round(sign * size, 2) * min(1.0, (8 / fan_in) ** 0.5), dtype=np.float64)
+    array.flags.writeable = False
+    return array
+
+
+def _check_declaration(name: str, shape: Shape) -> None:
+    if not name.isidentifier() or name in RESERVED:
+        raise Diagnostic("bad_name", f"{name!r} cannot be the name of a value: use letters and digits, as in W2",
+                         Where(key=f"shapes.{name}"))  # fmt: skip
+    if len(shape) > 2 or not all(isinstance(size, int) and size >= 1 for size in shape):
+        raise Diagnostic("bad_shape", f"the shape of {name} must be two positive whole numbers, such as [3, 1], "
+                         f"not {[int(size) if isinstance(size, Dim) else size for size in shape]}",
+                         Where(key=f"shapes.{name}"))  # fmt: skip
+    if np.prod([float(size) for size in shape]) > MAX_ENTRIES:
+        raise Diagnostic("too_large", f"{name} would have more than the {MAX_ENTRIES:,} entries that a value may have",
+                         Where(key=f"shapes.{name}"))  # fmt: skip

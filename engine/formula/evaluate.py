@@ -1,0 +1,119 @@
+"""Formulas to numbers: each node becomes a closure over named arrays, built once and called often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from engine.diagnostics import Diagnostic, Where
+from engine.formula.dimensions import Shape
+from engine.formula.functions import FUNCTIONS, Array, Pointwise
+from engine.formula.shapes import ShapeMap, is_scaling
+from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
+
+Values = Mapping[str, Array]
+Evaluator = Callable[[Values], Array]
+
+
+def _product(left: Array, right: Array) -> Array:
+    return left * right if is_scaling(left.shape, right.shape) else left @ right
+
+
+def _compare(operation: Any) -> Callable[[Array, Array], Array]:
+    return lambda left, right: np.asarray(operation(left, right), dtype=np.float64)
+
+
+_OPERATIONS: Mapping[str, Callable[[Array, Array], Array]] = {
+    "@": np.matmul,
+    "*": np.multiply,
+    "·": _product,
+    "+": np.add,
+    "-": np.subtract,
+    "/": np.divide,
+    "**": np.power,
+    "<": _compare(np.less),
+    "<=": _compare(np.less_equal),
+    ">": _compare(np.greater),
+    ">=": _compare(np.greater_equal),
+    "==": _compare(np.equal),
+    "!=": _compare(np.not_equal),
+}
+
+
+def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
+    """A function from named arrays to the value of `node`. Its shapes must have been inferred without error."""
+    match node:
+        case Number(value):
+            constant = np.asarray(value)
+            return lambda values: constant
+        case Name(name):
+            return lambda values: values[name]
+        case Negate(operand):
+            negated = compile_formula(operand, shapes)
+            return lambda values: np.negative(negated(values))
+        case Transpose(operand):
+            transposed = compile_formula(operand, shapes)
+            return lambda values: transposed(values).T
+        case Binary(operator, left, right):
+            operation = _OPERATIONS[operator]
+            first, second = compile_formula(left, shapes), compile_formula(right, shapes)
+            return lambda values: operation(first(values), second(values))
+        case Call():
+            return _compile_call(node, shapes)
+        case Index(Call("shape"), _):
+            size = np.asarray(float(shapes.dimension(node)))
+            return lambda values: size
+        case Index(operand, items):
+            indexed = compile_formula(operand, shapes)
+            place = tuple(slice(item.start, item.stop) if isinstance(item, Slice) else item for item in items)
+            return lambda values: np.asarray(indexed(values)[place])
+        case Literal(rows, rank):
+            cells = [[compile_formula(entry, shapes) for entry in row] for row in rows]
+
+            def build(values: Values) -> Array:
+                matrix = np.array([[cell(values).item() for cell in row] for row in cells])
+                return matrix[0] if rank == 1 else matrix
+
+            return build
+    raise AssertionError(node)
+
+
+def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
+    function = FUNCTIONS[node.function]
+    operands, static = shapes.arguments(node)
+    arguments = [compile_formula(operand, shapes) for operand in operands]
+    apply = function.value
+    if isinstance(function, Pointwise):
+        (argument,) = arguments
+        if not node.derivative:
+            return lambda values: apply(argument(values))
+        slope = function.slope
+
+        def derivative(values: Values) -> Array:
+            z = argument(values)
+            return slope(z, apply(z))
+
+        return derivative
+    return lambda values: np.asarray(apply(*[argument(values) for argument in arguments], **static))
+
+
+def evaluate(node: Node, values: Values, text: str | None = None) -> Array:
+    """The value of a formula over named arrays.
+
+    Raises a Diagnostic for whatever `ShapeMap.of` refuses, and `not_finite` where the result has a NaN or an infinity.
+    """
+    shapes = ShapeMap(shapes_of(values))
+    shapes.of(node, text)
+    with np.errstate(all="ignore"):
+        result = np.asarray(compile_formula(node, shapes)(values), dtype=np.float64)
+    if not np.isfinite(result).all():
+        raise Diagnostic("not_finite", "the value is not finite: it overflows, or divides by zero",
+                         Where(text=text, span=node.span if text else None))  # fmt: skip
+    return result
+
+
+def shapes_of(values: Values) -> dict[str, Shape]:
+    """The shapes of named arrays."""
+    return {name: value.shape for name, value in values.items()}

@@ -1,0 +1,157 @@
+"""Formulas to text, in two spellings: NumPy's, which parses back to the same formula, and the one on paper."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from engine.formula.functions import FUNCTIONS, Pointwise
+from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
+
+
+class Spelling(Enum):
+    """How a formula is written."""
+
+    NUMPY = "numpy"
+    """`(W3.T @ (a3 - y)) * drelu(z2)`"""
+    PAPER = "paper"
+    """`(W3ᵀ (a3 − y)) ⊙ relu′(z2)`"""
+
+
+_PRECEDENCE = {"+": 10, "-": 10, "*": 20, "@": 20, "·": 20, "/": 20, "**": 30}
+_ATOM, _SIGN = 40, 25
+_PAPER = {"@": " ", "*": " ⊙ ", "·": " ", "-": " − ", "<=": " ≤ ", ">=": " ≥ ", "!=": " ≠ "}
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_NUMPY = {"·": " @ ", "**": "**"}
+
+
+def spell(node: Node, spelling: Spelling = Spelling.NUMPY) -> str:
+    """The text of a formula."""
+    return _spell(node, spelling)[0]
+
+
+def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
+    """The text, and how strongly its outermost operator binds."""
+    paper = spelling is Spelling.PAPER
+    match node:
+        case Number(value):
+            return spell_number(value), _ATOM if value >= 0 else _SIGN
+        case Name(name):
+            return spell_name(name) if paper else name, _ATOM
+        case Negate(operand):
+            return ("−" if paper else "-") + _wrap(operand, _SIGN, spelling), _SIGN
+        case Transpose(operand):
+            return _wrap(operand, _ATOM, spelling) + ("ᵀ" if paper else ".T"), _ATOM
+        case Binary():
+            return _spell_binary(node, spelling)
+        case Call("kron", (left, right)) if paper:
+            return f"{_wrap(left, 21, spelling)} ⊗ {_wrap(right, 21, spelling)}", 20
+        case Call():
+            return _spell_call(node, spelling), _ATOM
+        case Index(Call("eye"), items) if paper and (unit := _spell_unit(items)):
+            return unit, _ATOM
+        case Index(operand, items):
+            inside = ", ".join(_spell_item(item) for item in items)
+            return f"{_wrap(operand, _ATOM, spelling)}[{inside}]", _ATOM
+        case Literal(rows, rank):
+            texts = ["[" + ", ".join(_spell(entry, spelling)[0] for entry in row) + "]" for row in rows]
+            return texts[0] if rank == 1 else "[" + ", ".join(texts) + "]", _ATOM
+    raise AssertionError(node)
+
+
+def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
+    paper = spelling is Spelling.PAPER
+    precedence = _PRECEDENCE.get(node.operator, 5)
+    if paper and node.operator == "**" and isinstance(node.right, Number) and node.right.value == 2:
+        return _wrap(node.left, _ATOM, spelling) + "²", _ATOM
+    operator = (_PAPER if paper else _NUMPY).get(node.operator, f" {node.operator} ")
+    if paper and node.operator in "*·" and (_is_scalar(node.left) or _is_scalar(node.right)):
+        operator = " · " if _is_scalar(node.right) else " "
+    right_groups = node.operator == "**"
+    left = _wrap(node.left, precedence + right_groups, spelling)
+    right = _wrap(node.right, precedence + (not right_groups), spelling)
+    # A product of three matrices means the same however it is grouped, and reads better without brackets.
+    if node.operator == "@" and isinstance(node.right, Binary) and node.right.operator == "@" and paper:
+        right = _spell(node.right, spelling)[0]
+    # On paper ⊙ and juxtaposition have no agreed order, so brackets say which comes first.
+    if paper:
+        if isinstance(node.left, Binary) and {node.operator, node.left.operator} == {"@", "*"}:
+            left = f"({_spell(node.left, spelling)[0]})"
+        if isinstance(node.right, Binary) and {node.operator, node.right.operator} == {"@", "*"}:
+            right = f"({_spell(node.right, spelling)[0]})"
+    return left + operator + right, precedence
+
+
+def _is_scalar(node: Node) -> bool:
+    """Whether a node is a number by its looks: `2`, `a1[0, 0]`."""
+    match node:
+        case Number():
+            return True
+        case Index(_, (int(), int())):
+            return True
+    return False
+
+
+def _spell_call(node: Call, spelling: Spelling) -> str:
+    function = FUNCTIONS[node.function]
+    name = node.function
+    if spelling is Spelling.PAPER:
+        if isinstance(function, Pointwise) and function.symbol:
+            name = function.symbol
+        name += "′" if node.derivative else ""
+        if name in ("eye", "ones") and len(node.arguments) == 1:
+            return _spell_constant(name, node.arguments[0])
+    elif node.derivative:
+        name = "d" + name
+    arguments = [_spell(argument, spelling)[0] for argument in node.arguments]
+    if node.function in ("ones", "zeros") and isinstance(node.arguments[0], Literal):
+        arguments = ["(" + ", ".join(_spell(entry, spelling)[0] for entry in node.arguments[0].rows[0]) + ")"]
+    keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
+    return f"{name}({', '.join(arguments + keywords)})"
+
+
+def _spell_unit(items: tuple[int | Slice, ...]) -> str | None:
+    """`e₀ᵀ` for row 0 of an identity matrix, `e₀` for its column."""
+    match items:
+        case (Slice(int(start), int(stop)),) if stop == start + 1:
+            return "e" + str(start).translate(_SUBSCRIPTS) + "ᵀ"
+        case (Slice(None, None), Slice(int(start), int(stop))) if stop == start + 1:
+            return "e" + str(start).translate(_SUBSCRIPTS)
+    return None
+
+
+def spell_operand(node: Node, spelling: Spelling = Spelling.PAPER) -> str:
+    """The text of a formula as an operand of a product: in brackets if it is a sum."""
+    return _wrap(node, _PRECEDENCE["*"], spelling)
+
+
+def _spell_constant(name: str, argument: Node) -> str:
+    if name == "eye" and isinstance(argument, Number):
+        return "I" + spell_number(argument.value).translate(_SUBSCRIPTS)
+    sizes = [spell_number(size.value) for size in argument.children if isinstance(size, Number)]
+    return "1" + "ₓ".join(sizes).translate(_SUBSCRIPTS)
+
+
+def _wrap(node: Node, minimum: int, spelling: Spelling) -> str:
+    text, precedence = _spell(node, spelling)
+    return text if precedence >= minimum else f"({text})"
+
+
+def _spell_item(item: int | Slice) -> str:
+    if isinstance(item, int):
+        return str(item)
+    return f"{'' if item.start is None else item.start}:{'' if item.stop is None else item.stop}"
+
+
+def spell_number(value: float) -> str:
+    """`2` rather than `2.0`, else the shortest text that reads back to the same number."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+_GREEK = {"delta": "δ", "theta": "θ", "lam": "λ", "sigma": "σ", "eta": "η", "mu": "μ", "yhat": "ŷ"}
+
+
+def spell_name(name: str) -> str:
+    """A value's name on paper: `δ3` for `delta3`."""
+    match = re.fullmatch(r"([A-Za-z]+?)(\d*)", name)
+    return _GREEK.get(match[1], match[1]) + match[2] if match else name
