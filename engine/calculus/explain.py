@@ -85,7 +85,7 @@ def _kronecker(step: Step, shape: str) -> str:
         operand = _right_operand(step)
         if step.operation is Operation.OUTER:
             return (f"∂{y}/∂{x} is a {spell_size(jacobian.shape)} tensor that is almost all zeros: {x}[i, j] reaches "
-                    f"only {y}[i], with factor {operand}[j]. What is left of it is {step.factor}, {shape}.")  # fmt: skip
+                    f"only {y}[i], with factor {operand}[j]. What is left is {step.factor}, {shape}.")  # fmt: skip
         if operand:
             return (f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {x}[i, j] reaches only "
                     f"{y}[i], with factor {operand}[j].")  # fmt: skip

@@ -329,7 +329,7 @@ class Permutation(Jacobian):
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         i, j = np.divmod(rows, self.y[0])  # y[j,i] is x[i,j]
-        return np.equal.outer(i + j * self.x[0], columns).astype(np.float64)
+        return np.asarray(np.equal.outer(i + j * self.x[0], columns), dtype=np.float64)
 
 
 class Product(Jacobian):

@@ -174,10 +174,15 @@ class Program:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
         shape = self.plan.inputs[name]
         try:
-            array = np.array(value, dtype=np.float64)
+            array = np.array(value)
+            is_numeric = array.dtype.kind in "iuf"
         except (TypeError, ValueError, OverflowError):
-            raise Diagnostic("bad_value", f"{name} must be a matrix of numbers, {spell_shape(shape)}: "
-                             "rows of equal length") from None  # fmt: skip
+            is_numeric = False
+        if not is_numeric:
+            raise Diagnostic(
+                "bad_value", f"{name} must be numbers, {spell_shape(shape)}: rows of equal length, or a flat list"
+            )
+        array = array.astype(np.float64)
         fits_flat = array.ndim < 2 and 1 in matrix_shape(shape) and array.size == np.prod(shape, dtype=int)
         if array.shape != shape and not fits_flat:
             raise Diagnostic("wrong_shape", f"{name} is {spell_shape(shape)}, and the value given is "

@@ -44,8 +44,8 @@ class Function:
     name: str
     shape: Callable[..., Shape]
     """From the operands' shapes and the static arguments; raises ShapeError."""
-    value: Callable[..., Array]
-    """From the operands' arrays and the static arguments."""
+    value: Callable[..., Any]
+    """An array or a number from the operands' arrays and the static arguments."""
     operands: int = 1
     static: Mapping[str, Static] = field(default_factory=dict)
 
@@ -174,7 +174,7 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("any", lambda value, **axes: np.any(value, **axes).astype(np.float64)),
     _reduction("all", lambda value, **axes: np.all(value, **axes).astype(np.float64)),
     Function("norm", lambda shape: (), np.linalg.norm),
-    Function("trace", _trace_shape, lambda value: np.asarray(np.trace(value))),
+    Function("trace", _trace_shape, np.trace),
     Function("diag", _diag_shape, lambda vector: np.diag(np.ravel(vector))),
     Function("outer", _outer_shape, np.outer, operands=2),
     Function("kron", _kron_shape, np.kron, operands=2),

@@ -1,0 +1,21 @@
+"""A session: actions go in, states come out, and everything that happened is in one append-only log."""
+
+from engine.session import actions
+from engine.session.log import Log, Record, digest
+from engine.session.reduce import reduce
+from engine.session.session import Session
+from engine.session.state import Outcome, State, View, gradients_of, opened
+
+__all__ = [
+    "Log",
+    "Outcome",
+    "Record",
+    "Session",
+    "State",
+    "View",
+    "actions",
+    "digest",
+    "gradients_of",
+    "opened",
+    "reduce",
+]

@@ -1,0 +1,165 @@
+"""`reduce(state, action) -> State`: the only place where anything changes. No clock, no randomness, no input or output.
+
+An action that makes no sense raises a Diagnostic that says what would, and nothing has happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from msgspec import UNSET
+
+from engine.calculus import Program
+from engine.diagnostics import Diagnostic, did_you_mean
+from engine.formula import Array
+from engine.session import actions
+from engine.session.expect import check
+from engine.session.state import State, gradients_of, opened, steps_of, viewed
+
+MAX_UNDO = 1_000
+"""Edits that can be undone; older ones are forgotten."""
+
+
+def reduce(state: State, action: actions.Action) -> State:
+    """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
+    apply = _REDUCERS[type(action)]
+    return replace(apply(replace(state, outcome=None), action), say=action.say)
+
+
+def _step(state: State, action: actions.Step) -> State:
+    left = len(state.steps) - state.cursor
+    if left == 0:
+        raise Diagnostic("at_the_end", "every factor has been joined: the derivation is complete",
+                         hints=("go back, or choose another target",))  # fmt: skip
+    return replace(state, cursor=state.cursor + min(action.count, left))
+
+
+def _back(state: State, action: actions.Back) -> State:
+    if state.cursor == 0:
+        raise Diagnostic("at_the_start", "no factor has been joined yet", hints=("step forward",))
+    return replace(state, cursor=max(0, state.cursor - action.count))
+
+
+def _continue(state: State, _: actions.Continue) -> State:
+    return replace(state, cursor=len(state.steps))
+
+
+def _jump(state: State, action: actions.Jump) -> State:
+    if (action.factor is UNSET) == (action.step is UNSET):
+        raise Diagnostic("bad_action", 'jump needs either `factor`, such as "dz3/da2", or `step`, a number')
+    if isinstance(action.step, int):
+        if action.step > len(state.steps):
+            raise Diagnostic("bad_value", f"there is no step {action.step}: the derivation has {len(state.steps)}")
+        return replace(state, cursor=action.step)
+    names = [step.factor.name for step in state.steps]
+    if action.factor not in names:
+        hints = did_you_mean(str(action.factor), names) or (f"there are: {', '.join(names)}",)
+        raise Diagnostic("unknown_name", f"the chain has no factor {action.factor}", hints=hints)
+    return replace(state, cursor=names.index(action.factor) + 1)
+
+
+def _target(state: State, action: actions.Target) -> State:
+    of = state.view.of if action.of is UNSET else action.of
+    return viewed(state, target=action.target, of=of, entry=None)
+
+
+def _set_layout(state: State, action: actions.SetLayout) -> State:
+    return viewed(state, layout=action.layout)
+
+
+def _set_form(state: State, action: actions.SetForm) -> State:
+    entry = state.view.entry if isinstance(action.entry, type(UNSET)) else (action.entry[0], action.entry[1])
+    return viewed(state, form=action.form, entry=entry)
+
+
+def _edit(state: State, action: actions.Edit) -> State:
+    program = state.program
+    if action.name in program.plan.lines:
+        raise Diagnostic("not_an_input", f"{action.name} is computed: edit what it is computed from",
+                         hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
+    if isinstance(action.at, type(UNSET)):
+        return _with_numbers(state, program.with_values({action.name: action.value}))
+    if action.name not in program.inputs:
+        raise Diagnostic("unknown_name", f"the program has no input called {action.name}",
+                         hints=did_you_mean(action.name, program.inputs))  # fmt: skip
+    value = np.array(program.inputs[action.name])
+    row, column = action.at
+    matrix = value.reshape(program.plan.shape(action.name))
+    if row >= matrix.shape[0] or column >= matrix.shape[1]:
+        raise Diagnostic("bad_value", f"{action.name} has no entry [{row}, {column}]: it is "
+                         f"{matrix.shape[0]}×{matrix.shape[1]}, counted from 0")  # fmt: skip
+    if not isinstance(action.value, int | float):
+        raise Diagnostic("bad_value", f"the entry [{row}, {column}] of {action.name} must be one number")
+    matrix[row, column] = action.value
+    return _with_numbers(state, program.with_values({action.name: value}))
+
+
+def _update(state: State, action: actions.Update) -> State:
+    program = state.program
+    gradients = gradients_of(program, state.view.of) if program.plan.shape(state.view.of) == (1, 1) else {}
+    if not gradients:
+        raise Diagnostic("no_gradient", f"a gradient step needs a number to make smaller, and {state.view.of} is none")
+    moved: dict[str, Array] = {
+        name: program.inputs[name] - action.rate * gradient for name, gradient in gradients.items()
+    }
+    return _with_numbers(state, program.with_values(moved))
+
+
+def _undo(state: State, _: actions.Undo) -> State:
+    if not state.past:
+        raise Diagnostic("nothing_to_undo", "no edit has been made that could be undone")
+    restored = _with_program(state, state.past[-1])
+    return replace(restored, past=state.past[:-1], future=(*state.future, state.program))
+
+
+def _redo(state: State, _: actions.Redo) -> State:
+    if not state.future:
+        raise Diagnostic("nothing_to_redo", "nothing has been undone that could be done again")
+    restored = _with_program(state, state.future[-1])
+    return replace(restored, past=(*state.past, state.program), future=state.future[:-1])
+
+
+def _reset(state: State, _: actions.Reset) -> State:
+    program, view = state.opening
+    past = state.past if program is state.program else (*state.past, state.program)
+    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:])
+
+
+def _note(state: State, _: actions.Note) -> State:
+    return state
+
+
+def _expect(state: State, action: actions.Expect) -> State:
+    return replace(state, outcome=check(state, action))
+
+
+def _with_numbers(state: State, program: Program) -> State:
+    """The state with edited numbers, the former ones kept for Undo."""
+    changed = _with_program(state, program)
+    return replace(changed, past=(*state.past, state.program)[-MAX_UNDO:], future=())
+
+
+def _with_program(state: State, program: Program) -> State:
+    _ = program.values  # the forward pass is refused here if it overflows, before anything has changed
+    return replace(state, program=program, steps=steps_of(program, state.view), compared=state.program)
+
+
+_REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
+    actions.Step: _step,
+    actions.Back: _back,
+    actions.Continue: _continue,
+    actions.Jump: _jump,
+    actions.Target: _target,
+    actions.SetLayout: _set_layout,
+    actions.SetForm: _set_form,
+    actions.Edit: _edit,
+    actions.Update: _update,
+    actions.Undo: _undo,
+    actions.Redo: _redo,
+    actions.Reset: _reset,
+    actions.Note: _note,
+    actions.Expect: _expect,
+}

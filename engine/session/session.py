@@ -1,0 +1,35 @@
+"""A Session: a state, and the log of what made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.session.actions import AnyAction
+from engine.session.log import SCHEMA, Header, Log, Record, digest
+from engine.session.reduce import reduce
+from engine.session.state import State
+
+
+class Session:
+    """The one thing that a front end talks to: it dispatches actions and reads the state."""
+
+    def __init__(self, opening: State, title: str = "", on_record: Callable[[Record], None] | None = None) -> None:
+        self.state = opening
+        self.log = Log(Header(SCHEMA, digest(opening), title))
+        self._on_record = on_record
+
+    def dispatch(self, action: AnyAction, actor: str = "user") -> State:
+        """Apply an action and log it. A refused action raises its Diagnostic and leaves state and log as they were."""
+        self.state = reduce(self.state, action)
+        record = self.log.append(action, actor)
+        if self._on_record:
+            self._on_record(record)
+        return self.state
+
+    @classmethod
+    def replayed(cls, opening: State, log: Log) -> Session:
+        """A session in the state to which a log leads from an opening."""
+        session = cls(opening, log.header.title)
+        for record in log.records:
+            session.dispatch(record.action, record.actor)
+        return session

@@ -1,0 +1,122 @@
+"""A State: one frozen snapshot of everything that a screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.calculus import Form, Layout, Program, derive
+from engine.calculus import Step as ChainStep
+from engine.calculus.forms import Entry
+from engine.formula import Array
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is differentiated by what, and how it is shown."""
+
+    target: str
+    of: str
+    layout: Layout = Layout.DENOMINATOR
+    form: Form = Form.JACOBIAN
+    entry: Entry | None = None
+    """The chosen entry of the target for form `entry`; None is the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an expectation."""
+
+    ok: bool
+    failures: tuple[str, ...] = ()
+    """One sentence for each claim that does not hold, with what was expected and what is there."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """A snapshot; `reduce` makes the next one. Arrays are read-only, and steps compute theirs when they are read."""
+
+    program: Program
+    view: View
+    steps: tuple[ChainStep, ...]
+    """The whole derivation."""
+    cursor: int
+    """How many factors have been joined: 0 before the first, len(steps) at the end."""
+    opening: tuple[Program, View]
+    """What Reset goes back to."""
+    past: tuple[Program, ...] = ()
+    """What Undo goes back to, the latest last."""
+    future: tuple[Program, ...] = ()
+    """What Redo goes forward to, the next one last."""
+    compared: Program | None = None
+    """The program before the last change of numbers, to show old → new."""
+    say: str = ""
+    """What the narrator says with the last action."""
+    outcome: Outcome | None = None
+    """Of the last action, if it was an expectation."""
+
+    @property
+    def current(self) -> ChainStep | None:
+        """The factor joined last."""
+        return self.steps[self.cursor - 1] if self.cursor else None
+
+    @property
+    def upcoming(self) -> ChainStep | None:
+        """The factor that is joined next."""
+        return self.steps[self.cursor] if self.cursor < len(self.steps) else None
+
+    @property
+    def values(self) -> Mapping[str, Array]:
+        return self.program.values
+
+    @property
+    def loss(self) -> float | None:
+        """The loss, if the program's is a number."""
+        value = self.program.values[self.program.loss]
+        return float(value.item()) if value.size == 1 else None
+
+    def changes(self) -> dict[str, tuple[Array, Array]]:
+        """Old and new value of everything that the last edit changed."""
+        if self.compared is None:
+            return {}
+        old = self.compared.values
+        return {name: (old[name], value) for name, value in self.values.items() if not np.array_equal(old[name], value)}
+
+    def gradients(self) -> dict[str, Array]:
+        """The gradient of `of` by every parameter, in the parameter's own shape; empty where `of` is not a scalar."""
+        if self.program.plan.shape(self.view.of) != (1, 1):
+            return {}
+        return gradients_of(self.program, self.view.of)
+
+
+def gradients_of(program: Program, of: str | None = None) -> dict[str, Array]:
+    """The gradient of a scalar by every parameter that it depends on, in the parameter's own shape."""
+    steps = derive(program, of=of, layout=Layout.DENOMINATOR, form=Form.HADAMARD)
+    return {
+        step.target: step.product.array.reshape(program.values[step.target].shape) for step in steps if step.is_last
+    }
+
+
+def opened(program: Program, view: View) -> State:
+    """The state in which a session begins: forward pass done, no factor joined.
+
+    Raises the Diagnostics of `derive` and of the forward pass.
+    """
+    _ = program.values
+    return State(program, view, steps_of(program, view), 0, (program, view))
+
+
+def steps_of(program: Program, view: View) -> tuple[ChainStep, ...]:
+    """The derivation that a view asks for."""
+    steps = derive(program, view.target, of=view.of, layout=view.layout, form=view.form, entry=view.entry)
+    return tuple(steps)
+
+
+def viewed(state: State, **changes: object) -> State:
+    """`state` with another view; the cursor stays where the steps still correspond."""
+    view = replace(state.view, **changes)  # type: ignore[arg-type]
+    steps = steps_of(state.program, view)
+    same_chain = view.target == state.view.target and view.of == state.view.of
+    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)
