@@ -25,7 +25,7 @@ from engine.calculus.steps import Factor, Step
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array
 from engine.formula.shapes import MAX_ENTRIES
-from engine.formula.syntax import Name, Node
+from engine.formula.syntax import Node
 
 ALL = "all"
 """The target that stands for one whole backward pass: every parameter."""
@@ -140,14 +140,11 @@ def _dependencies(program: Program, of: str) -> set[str]:
     return found
 
 
-def _behind_alias(program: Program, name: str, consumers: dict[str, list[str]]) -> str:
+def _behind_alias(program: Program, name: str, consumers: Mapping[str, Sequence[str]]) -> str:
     """The name under which an input goes through the program: a1 for x where `a1 = x` is all that reads x."""
-    while name in consumers and len(consumers[name]) == 1 and name in program.plan.inputs:
-        reader = program.plan.lines[consumers[name][0]]
-        if not isinstance(reader.expression, Name):
-            break
-        name = reader.name
-    return name
+    readers = consumers.get(name, ())
+    is_alias = name in program.plan.inputs and len(readers) == 1 and readers[0] in program.plan.aliases
+    return readers[0] if is_alias else name
 
 
 class _Derivation:

@@ -80,7 +80,7 @@ class Plan:
         if not self.lines:
             raise Diagnostic("empty_program", "a program needs at least one assignment, such as z = W @ x")
         self.algebra = Algebra(self.shapes, {
-            line.expression: name for name, line in self.lines.items() if not isinstance(line.expression, Name)
+            line.expression: name for name, line in self.lines.items() if name not in self.aliases
         })  # fmt: skip
 
     def _add(self, text: str, later: Sequence[str]) -> None:
@@ -103,6 +103,11 @@ class Plan:
         evaluate = compile_formula(expression, self.shapes)
         self.shapes.names[name] = shape
         self.lines[name] = Line(name, expression, names_in(expression), shape, evaluate, text)
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Lines that only give a value a second name, as `a1 = x`, and the first name."""
+        return {line.name: line.expression.name for line in self.lines.values() if isinstance(line.expression, Name)}
 
     def shape(self, name: str) -> tuple[int, int]:
         """The matrix shape of a value, a scalar as 1×1."""

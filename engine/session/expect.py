@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 from msgspec import UNSET
 from numpy.typing import ArrayLike
 
-from engine.calculus import Program, derive
 from engine.calculus import Step as ChainStep
+from engine.calculus import derive
 from engine.calculus.layouts import Layout, spell_size
 from engine.calculus.symbols import symbol_values
 from engine.diagnostics import Diagnostic, did_you_mean
@@ -121,7 +120,7 @@ def _compare_formula(state: State, step: ChainStep, text: str) -> Iterator[str]:
     node = parse(text)
     name = step.factor.name
     for program in (state.program, *(state.program.redrawn(seed) for seed in TRIALS)):
-        found = step if program is state.program else _same_step(state, program, step.index)
+        found = step if program is state.program else state.step_for(program, step.index)
         values = symbol_values(program, names_in(node), state.view.of)
         try:
             wanted = evaluate(node, values, text)
@@ -147,9 +146,3 @@ def _as_matrix(step: ChainStep) -> Array:
     if step.layout is Layout.DENOMINATOR:
         return value.reshape(-1, value.shape[2], order="F")  # (m, n, k) to (mn, k)
     return value.transpose().reshape(-1, value.shape[0], order="F").T
-
-
-def _same_step(state: State, program: Program, index: int) -> ChainStep:
-    view = state.view
-    steps = derive(program, view.target, of=view.of, layout=view.layout, form=view.form, entry=view.entry)
-    return next(islice(steps, index, None))

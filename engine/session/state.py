@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
@@ -83,6 +84,12 @@ class State:
             return {}
         old = self.compared.values
         return {name: (old[name], value) for name, value in self.values.items() if not np.array_equal(old[name], value)}
+
+    def step_for(self, program: Program, index: int) -> ChainStep:
+        """Step `index` of the same derivation with another program's numbers."""
+        view = self.view
+        steps = derive(program, view.target, of=view.of, layout=view.layout, form=view.form, entry=view.entry)
+        return next(islice(steps, index, None))
 
     def gradients(self) -> dict[str, Array]:
         """The gradient of `of` by every parameter, in the parameter's own shape; empty where `of` is not a scalar."""

@@ -1,0 +1,176 @@
+"""The terminal app: keys make Actions, the session makes States, the screen shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from engine.diagnostics import Diagnostic
+from engine.scenario import Scenario
+from engine.session import Session, State
+from engine.session.actions import AnyAction, Reset
+from tui.glyphs import Glyphs
+from tui.keymap import COMMANDS, Command
+from tui.screens.choose import TargetScreen
+from tui.screens.debugger import DebuggerScreen
+from tui.screens.edit import EditScreen
+from tui.screens.help import HelpScreen
+from tui.screens.values import ValuesScreen
+from tui.widgets.bars import KeyBar
+
+LESSON = "script"
+"""The actor of a lesson's actions in the log."""
+
+
+class DebuggerApp(App[None]):
+    """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
+
+    TITLE = "chainstep"
+    CSS_PATH = "debugger.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
+                priority=command.name == "quit")
+        for command in COMMANDS if command.name != "command_palette"
+    ]  # fmt: skip
+
+    def __init__(
+        self, opening: State, title: str = "", script: Sequence[AnyAction] = (), *, ascii_only: bool = False
+    ) -> None:
+        super().__init__()
+        self.session = Session(opening, title)
+        self.lesson_title = title or "chainstep"
+        self.script = script
+        self.lesson_position = 0
+        self._is_by_hand = False
+        self.last_message = ""
+        self.glyphs = Glyphs(ascii_only=ascii_only)
+        self.set_class(ascii_only, "-ascii")
+
+    @property
+    def state(self) -> State:
+        return self.session.state
+
+    @property
+    def has_lesson(self) -> bool:
+        return bool(self.script)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours that carry meaning; blue and orange differ for every kind of colour vision."""
+        return {
+            "chain-numerator": "#56b4e9",
+            "chain-denominator": "#e69f00",
+            "chain-inner": "#2fd0a0",
+            "chain-changed": "#f0a0d0",
+            "chain-say": "#f0e442",
+        }
+
+    def get_default_screen(self) -> Screen[None]:
+        return DebuggerScreen(id="debugger")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: the keymap, and Textual's choice of theme."""
+        for command in COMMANDS:
+            if command.name != "command_palette" and (command.name != "lesson" or self.has_lesson):
+                title = f"{command.label} ({command.shown_key})"
+                yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
+        yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
+
+    # ---- what keys do ----------------------------------------------------------------------------------------------
+
+    def action_do(self, name: str) -> None:
+        """Perform a command of the keymap."""
+        self.perform(next(command for command in COMMANDS if command.name == name))
+
+    def perform(self, command: Command) -> None:
+        """Dispatch the command's Action, or call the method that is called after it."""
+        self.announce("")
+        if command.make is None:
+            getattr(self, f"do_{command.name}")()
+            return
+        self.dispatch(command.make(self.state))
+
+    def dispatch(self, action: AnyAction, actor: str = "user") -> bool:
+        """Apply an Action; a refusal is shown, and nothing is lost."""
+        try:
+            self.session.dispatch(action, actor)
+        except Diagnostic as problem:
+            hint = f" ({problem.hints[0]})" if problem.hints else ""
+            self.announce(problem.message + hint)
+            return False
+        self._is_by_hand = actor != LESSON
+        self.redraw()
+        return True
+
+    def redraw(self) -> None:
+        """Show the session's state on the main screen, which may be behind another."""
+        for screen in self.screen_stack:
+            if isinstance(screen, DebuggerScreen):
+                screen.show(self.state)
+
+    def announce(self, message: str) -> None:
+        """One line at the bottom, until the next key."""
+        self.last_message = message
+        for screen in self.screen_stack:
+            for bar in screen.query(KeyBar):
+                bar.announce(message)
+
+    # ---- commands that are no Action -------------------------------------------------------------------------------
+
+    def do_lesson(self) -> None:
+        """The next entry of the script; after steps by hand, from where the lesson was left."""
+        if not self.script:
+            self.announce("this scenario has no script: step with n")
+            return
+        if self.lesson_position >= len(self.script):
+            self.announce("the lesson is over: R begins it again")
+            return
+        if self._is_by_hand and self.lesson_position:
+            self._back_to_the_lesson()
+        if self.dispatch(self.script[self.lesson_position], LESSON):
+            self.lesson_position += 1
+            self.announce_progress()
+
+    def _back_to_the_lesson(self) -> None:
+        for action in (Reset(), *self.script[: self.lesson_position]):
+            self.session.dispatch(action, LESSON)
+
+    def announce_progress(self) -> None:
+        """Where in the lesson one is, in the narration's frame."""
+        self.screen.query_one("#why").border_subtitle = f"lesson {self.lesson_position}/{len(self.script)}"
+
+    def do_target(self) -> None:
+        """Choose the target from a list."""
+        self.push_screen(TargetScreen(self.state))
+
+    def do_edit(self) -> None:
+        """Edit the inputs."""
+        self.push_screen(EditScreen())
+
+    def do_values(self) -> None:
+        """See all values."""
+        self.push_screen(ValuesScreen())
+
+    def do_help(self) -> None:
+        """See the keys and the words."""
+        self.push_screen(HelpScreen())
+
+    def do_quit(self) -> None:
+        """Leave."""
+        self.exit()
+
+
+def app_for(scenario: Scenario, *, ascii_only: bool = False) -> DebuggerApp:
+    """The app, opened on a scenario."""
+    return DebuggerApp(scenario.opening, scenario.title, scenario.script, ascii_only=ascii_only)
+
+
+def run(scenario: Scenario, *, ascii_only: bool = False) -> int:
+    """Open the app on a scenario and stay until the user leaves; answers the exit status."""
+    app = app_for(scenario, ascii_only=ascii_only)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,93 @@
+"""The one table of what a person can do: bindings, footer, help and command palette are all made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.calculus import ALL, Form
+from engine.session import State, actions
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing to do, its keys, and how it is called where."""
+
+    name: str
+    """Stable; `action_<name>` of the app if there is no `make`."""
+    keys: str
+    """Textual's key names, separated by commas; the first is the one that is shown."""
+    label: str
+    """In the footer."""
+    help: str
+    """In the help and in the palette: a sentence."""
+    group: str
+    make: Callable[[State], actions.AnyAction] | None = None
+    """The Action to dispatch, made from the present state."""
+    in_footer: bool = False
+
+    @property
+    def shown_key(self) -> str:
+        """The first key, as it is printed on a keyboard."""
+        first = self.keys.split(",")[0]
+        return _SHOWN.get(first, first)
+
+
+_SHOWN = {
+    "question_mark": "?",
+    "space": "space",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "ctrl+p": "^p",
+    "ctrl+r": "^r",
+}
+
+
+def _next_form(state: State) -> actions.AnyAction:
+    forms = list(Form)
+    return actions.SetForm(form=forms[(forms.index(state.view.form) + 1) % len(forms)])
+
+
+def _moved_entry(state: State, axis: int) -> actions.AnyAction:
+    """Form `entry` for the next row or column of the target, around to the first."""
+    if state.view.target == ALL:
+        return actions.SetForm(form=Form.ENTRY)
+    shape = state.program.plan.shape(state.view.target)
+    entry = list(state.view.entry or (0, 0))
+    entry[axis] = (entry[axis] + 1) % shape[axis]
+    return actions.SetForm(form=Form.ENTRY, entry=entry)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("next", "n,right", "next", "Join the next factor to the product.", "Stepping",
+            lambda state: actions.Step(), in_footer=True),
+    Command("back", "b,left", "back", "Take the last factor away again.", "Stepping",
+            lambda state: actions.Back(), in_footer=True),
+    Command("continue", "c,end", "continue", "Join all the factors that are left.", "Stepping",
+            lambda state: actions.Continue(), in_footer=True),
+    Command("start", "s,home", "start", "Go back to before the first factor.", "Stepping",
+            lambda state: actions.Jump(step=0)),
+    Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", "Stepping",
+            in_footer=True),
+    Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",
+            lambda state: actions.SetLayout(layout=state.view.layout.flipped), in_footer=True),
+    Command("form", "f", "form", "Change the form: jacobian, hadamard, entry.", "Seeing", _next_form, in_footer=True),
+    Command("target", "t", "target", "Choose what L is differentiated by.", "Seeing", in_footer=True),
+    Command("entry_row", "i", "row i", "Form entry: the next row i of the target.", "Seeing",
+            lambda state: _moved_entry(state, 0)),
+    Command("entry_column", "j", "column j", "Form entry: the next column j of the target.", "Seeing",
+            lambda state: _moved_entry(state, 1)),
+    Command("values", "v", "values", "See every value of the forward pass, and what the last edit changed.", "Seeing"),
+    Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
+    Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
+            "Changing", lambda state: actions.Update()),
+    Command("undo", "u,ctrl+z", "undo", "Revoke the last edit or gradient step.", "Changing",
+            lambda state: actions.Undo(), in_footer=True),
+    Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),
+    Command("reset", "R", "reset", "Back to the numbers and the view of the beginning.", "Changing",
+            lambda state: actions.Reset()),
+    Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),
+    Command("command_palette", "ctrl+p", "palette", "Find a command by its name.", "Help"),
+    Command("quit", "q,ctrl+q", "quit", "Leave chainstep.", "Help", in_footer=True),
+)  # fmt: skip
+"""In the order of the footer and the help."""

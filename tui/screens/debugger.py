@@ -1,0 +1,111 @@
+"""The main screen: the network, the chain, factor · product = new product, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.screen import Screen
+
+from engine.calculus import Side, Step
+from engine.calculus.layouts import spell_size
+from engine.calculus.products import Shown
+from engine.formula import Array
+from engine.session import State
+from tui.render import by_name, fraction, inner_axes, lit_shape
+from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
+from tui.widgets.chain import ChainPanel
+from tui.widgets.matrix import MatrixPanel, Sign
+from tui.widgets.pane import Pane
+from tui.widgets.values import ValuesPanel
+from tui.widgets.why import WhyPanel
+
+if TYPE_CHECKING:
+    from tui.app import DebuggerApp
+
+
+MAX_COMPARED = 10_000
+"""Entries of the largest matrix in which changed entries are marked."""
+
+
+def _operation_sign(state: State) -> str:
+    step = state.current
+    return step.operation.symbol if step is not None and step.operation else ""
+
+
+class DebuggerScreen(Screen[None]):
+    """What is on it is the app's State; keys are the app's."""
+
+    AUTO_FOCUS = None
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (33, "-tall")]  # noqa: RUF012
+
+    def compose(self) -> ComposeResult:
+        yield TitleBar(id="title")
+        yield NetworkStrip(id="network")
+        yield ChainPanel(id="chain")
+        with Horizontal(id="matrices"):
+            yield MatrixPanel(id="left")
+            yield Sign(_operation_sign, id="operation")
+            yield MatrixPanel(id="right")
+            yield Sign(lambda state: "=" if state.cursor else "", id="equals")
+            yield MatrixPanel(id="after")
+        yield WhyPanel(id="why")
+        yield ValuesPanel(id="values")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#why").border_title = "why"
+        self.show(cast("DebuggerApp", self.app).state)
+
+    def show(self, state: State) -> None:
+        """Draw a state everywhere."""
+        for pane in self.query(Pane):
+            pane.show(state)
+        self.query_one(WhyPanel).show(state)
+        for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
+            panel.put(*content)
+        for panel in self.query(MatrixPanel):
+            panel.styles.width = f"{panel.wanted_width}fr"
+
+    def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
+        """Title, matrix, shape, message and former entries for the panels from left to right."""
+        glyphs = cast("DebuggerApp", self.app).glyphs
+        step = state.current
+        if step is None:
+            first = state.steps[0]
+            yield Content("factor"), None, Content(), "n joins the first factor", None
+            yield Content("product so far"), None, Content(), "", None
+            title = Content.assemble("new product ", fraction(state.view.of, first.factor.denominator, glyphs))
+            yield title, None, Content(), "", None
+            return
+        former = _former(state, step)
+        factor_axis, before_axis = inner_axes(step)
+        equals = glyphs(f" = {step.factor}")
+        title = Content.assemble(fraction(step.factor.numerator, by_name(step), glyphs), equals)
+        factor = (title, step.factor.shown, lit_shape(step.factor.shape, factor_axis, glyphs), "",
+                  former.factor.value if former else None)  # fmt: skip
+        if step.before is None:
+            message = "There is no product yet: this is the first factor."
+            before = (Content("product so far"), None, Content(), message, None)
+        else:
+            upstream = step.upstream.name if step.upstream else step.factor.numerator
+            title = Content.assemble("so far ", fraction(state.view.of, upstream, glyphs))
+            shape = lit_shape(step.before.shape, before_axis, glyphs)
+            before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
+        yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
+        title = Content.assemble("new ", fraction(state.view.of, by_name(step), glyphs))
+        shape = Content(glyphs(spell_size(step.after.shape)))
+        yield title, step.after, shape, "", former.after.value if former else None
+
+
+def _former(state: State, step: Step) -> Step | None:
+    """The same step with the numbers from before the last edit, if that is small enough to compare entry by entry."""
+    shapes = (step.factor.shape, step.after.shape)
+    if state.compared is None or any(math.prod(shape) > MAX_COMPARED for shape in shapes):
+        return None
+    return state.step_for(state.compared, step.index)

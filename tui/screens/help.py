@@ -1,0 +1,71 @@
+"""Help: the keys, from the keymap, and the words that the screen uses."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.keymap import COMMANDS
+
+if TYPE_CHECKING:
+    from tui.app import DebuggerApp
+
+WORDS = (
+    ("factor", "one ∂u/∂v of the chain rule."),
+    ("numerator layout", "∂y/∂x of m values by n values is m×n: rows follow y. A new factor joins on the right."),
+    ("denominator layout", "the transpose, n×m: rows follow x. A new factor joins on the left, as (AB)ᵀ = BᵀAᵀ."),
+    ("", "∂L/∂W has the shape of W in denominator layout only."),
+    ("jacobian", "the form with explicit matrices: ∂a/∂z is diagonal, ∂z/∂W is a tensor."),
+    ("hadamard", "the form that one writes in code: a diagonal becomes ⊙, the tensor an outer product."),
+    ("entry", "the form for a single W[i,j]: ∂z/∂W[i,j] is a vector. Rows and columns count from 0."),
+    ("· ⊙ ⊗ Σ +", "matrix product, entry-by-entry product, outer product, contraction of a tensor, sum over paths."),
+)  # fmt: skip
+
+
+class HelpScreen(ModalScreen[None]):
+    """A page to read; any of its keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,h,question_mark,f1,enter", "dismiss", "close", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="dialog", id="help") as dialog:
+            dialog.border_title = Content("help")
+            dialog.border_subtitle = Content("esc close")
+            yield Static(self._text())
+
+    def _text(self) -> Content:
+        glyphs = cast("DebuggerApp", self.app).glyphs
+        lines: list[Content] = []
+        for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+            lines += [Content.styled(group, "bold $accent")]
+            lines += [
+                Content.assemble("  ", (_keys(command.keys).ljust(14), "bold"), command.help) for command in commands
+            ]
+            lines.append(Content())
+        lines.append(Content.styled("Words", "bold $accent"))
+        lines += [Content.assemble("  ", (glyphs(word).ljust(20), "bold"), glyphs(text)) for word, text in WORDS]
+        lines += [
+            Content(),
+            Content.styled("On the screen", "bold $accent"),
+            Content(
+                "  tab goes from matrix to matrix; there the arrow keys move a matrix that is larger than its frame."
+            ),
+            Content(
+                "  A shape's dimension that two neighbours share is lit in both; after an edit, changed entries are."
+            ),
+        ]
+        return Content("\n").join(lines)
+
+
+def _keys(keys: str) -> str:
+    names = {"question_mark": "?", "right": "→", "left": "←"}
+    return " ".join(names.get(key, key) for key in keys.split(",")[:3])

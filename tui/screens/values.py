@@ -1,0 +1,64 @@
+"""All values of the forward pass, and what the last edit changed, old → new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from engine.session import State
+from tui.glyphs import Glyphs
+from tui.render import CHANGED
+from tui.widgets.values import shown_names, value_block
+
+if TYPE_CHECKING:
+    from tui.app import DebuggerApp
+
+MAX_LISTED = 12
+"""Changed entries that are listed for one value."""
+
+
+class ValuesScreen(ModalScreen[None]):
+    """A page to read; it scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,v,enter", "dismiss", "close", show=False)]
+
+    def compose(self) -> ComposeResult:
+        app = cast("DebuggerApp", self.app)
+        with VerticalScroll(classes="dialog", id="all-values") as dialog:
+            dialog.border_title = Content("values")
+            dialog.border_subtitle = Content("esc close")
+            yield Static(_values(app.state, app.glyphs, app.size.width - 12))
+
+
+def _values(state: State, glyphs: Glyphs, width: int) -> Content:
+    lines: list[Content] = []
+    for name in shown_names(state):
+        lines += value_block(state, name, glyphs, width, 12)
+        lines += [Content.assemble("  ", line) for line in change_lines(state, name, glyphs)]
+        lines.append(Content())
+    return Content("\n").join(lines)
+
+
+def change_lines(state: State, name: str, glyphs: Glyphs) -> list[Content]:
+    """`[0, 1]  -0.4 → 0.9` for every entry of a value that the last edit changed."""
+    change = state.changes().get(name)
+    if change is None:
+        return []
+    old, new = (np.asarray(array).reshape(state.program.plan.shape(name)) for array in change)
+    places = np.argwhere(old != new)
+    lines = [
+        Content.assemble(
+            f"[{row}, {column}]  ", f"{old[row, column]:.6g}", glyphs(" → "), (f"{new[row, column]:.6g}", CHANGED)
+        )
+        for row, column in places[:MAX_LISTED].tolist()
+    ]
+    if len(places) > MAX_LISTED:
+        lines.append(Content(glyphs(f"… and {len(places) - MAX_LISTED} more")))
+    return lines

@@ -1,0 +1,44 @@
+"""The whole chain as fractions, with the shapes underneath and the current factor marked."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from engine.calculus import Layout
+from engine.calculus.layouts import spell_size
+from engine.session import State
+from tui.chain_path import links, path
+from tui.render import chain_lines, joined
+from tui.widgets.pane import Pane
+
+
+class ChainPanel(Pane):
+    """∂L/∂W2 = ∂z2/∂W2 · ∂a2/∂z2 · …, growing to the side that the layout says."""
+
+    def show(self, state: State) -> None:
+        super().show(state)
+        steps = path(state)
+        view, target = state.view, steps[-1].target
+        side, other = ("LEFT", "right") if view.layout is Layout.DENOMINATOR else ("RIGHT", "left")
+        grows = f"the product grows to the {side}"
+        if any(step.side not in (None, view.layout.side) for step in steps):
+            grows = f"grows to the {side}, the last to the {other}"
+        title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
+        self.border_title = Content(self.glyphs(title))
+        form = f"form {view.form}" + (f" of [{_entry(state)}]" if view.form == "entry" else "")
+        self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
+
+    def draw(self, state: State) -> Content:
+        steps = path(state)
+        last = steps[-1]
+        target = f"{last.target}[{_entry(state)}]" if last.entry else last.target
+        shape = last.after.shape if last.entry else last.result.shape
+        lines = chain_lines(
+            links(state), state.view.of, target, spell_size(shape), self.content_size.width, self.glyphs
+        )
+        return joined(lines)
+
+
+def _entry(state: State) -> str:
+    row, column = state.view.entry or (0, 0)
+    return f"{row},{column}"

@@ -1,0 +1,67 @@
+"""What the narrator says, and why this factor is this matrix, on this side, as this operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from engine.calculus.typeset import equation, fraction
+from engine.session import State
+from tui.glyphs import Glyphs
+from tui.render import shape_equation
+
+if TYPE_CHECKING:
+    from tui.app import DebuggerApp
+
+
+class WhyPanel(VerticalScroll, can_focus=True):
+    """Text of any length; it scrolls where it is longer than its panel."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="why-text")
+
+    def show(self, state: State) -> None:
+        """Put the words for another state."""
+        glyphs = cast("DebuggerApp", self.app).glyphs
+        parts: list[Content] = []
+        if state.say:
+            parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
+        step = state.current
+        if step is None:
+            parts.append(_before_the_first(state, glyphs))
+        else:
+            line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
+            parts += [line, Content(glyphs(step.why))]
+            if step.is_last:
+                parts.append(Content(glyphs(_result(state))))
+        if state.outcome is not None and not state.outcome.ok:
+            parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
+        self.query_one("#why-text", Static).update(Content("\n").join(parts))
+        self.scroll_home(animate=False)
+
+
+def _before_the_first(state: State, glyphs: Glyphs) -> Content:
+    factor = state.steps[0].factor
+    text = (
+        f"The forward pass is done. The chain for ∂{state.view.of}/∂{state.view.target} has {len(state.steps)} "
+        f"factors, and none has been joined yet: press n for the first, {fraction(factor.numerator, factor.denominator)}."
+    )
+    return Content(glyphs(text))
+
+
+def _result(state: State) -> str:
+    step = state.current
+    assert step is not None
+    of, target = state.view.of, step.target
+    if step.entry is not None:
+        return f"This is ∂{of}/∂{target}[{step.entry[0]},{step.entry[1]}]; i and j go to the other entries."
+    if not step.product.has_gradient or target not in state.program.parameters:
+        return f"This is ∂{of}/∂{target}."
+    if step.layout == "numerator":
+        return (f"This is ∂{of}/∂{target}, in numerator layout the transpose of {target}'s shape: a gradient step must "
+                f"transpose it first.")  # fmt: skip
+    return f"This is ∂{of}/∂{target}, in the shape of {target} itself: it can be subtracted from {target} as it is."
