@@ -8,6 +8,7 @@ Each rewrite keeps the value for every input; the tests evaluate both sides.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from engine.formula import Shape, ShapeMap
 from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
@@ -34,23 +35,28 @@ def is_ones(node: Node) -> bool:
     return isinstance(node, Call) and node.function == "ones"
 
 
-def coefficient(node: Node) -> tuple[float, Node | None]:
-    """A node as number times rest; the rest is None for a pure number."""
+def coefficient(node: Node) -> tuple[Fraction, Node | None]:
+    """A node as an exact number times the rest; the rest is None for a pure number."""
     match node:
-        case Number(value):
-            return value, None
+        case Number(number):
+            return Fraction(repr(number)), None
         case Negate(operand):
             value, rest = coefficient(operand)
             return -value, rest
-        case Binary("*", Number(value), rest):
-            return value, rest
-    return 1.0, node
+        case Binary("*", left, rest):
+            value, unit = coefficient(left)
+            return (value, rest) if unit is None else (Fraction(1), node)
+        case Binary("/", left, Number(divisor)) if divisor != 0:
+            value, rest = coefficient(left)
+            return value / Fraction(repr(divisor)), rest
+    return Fraction(1), node
 
 
-def scaled(value: float, rest: Node | None) -> Node:
-    """`value * rest`, with 1 and -1 left out."""
+def scaled(value: Fraction | int, rest: Node | None) -> Node:
+    """`value * rest`: 1 and -1 are left out, `0.5 *` stands before, and what is no short decimal divides: `/ 3`."""
+    value = Fraction(value)
     if rest is None:
-        return Number(value) if value >= 0 else Negate(Number(-value))
+        return _constant(value)
     if value == 1:
         return rest
     if value == -1:
@@ -58,7 +64,25 @@ def scaled(value: float, rest: Node | None) -> Node:
             case Binary("-", left, right):
                 return Binary("-", right, left)
         return Negate(rest)
-    return Binary("*", Number(value), rest) if value > 0 else Negate(Binary("*", Number(-value), rest))
+    if value < 0:
+        return Negate(scaled(-value, rest))
+    if _is_short(value):
+        return Binary("*", Number(float(value)), rest)
+    over = rest if value.numerator == 1 else Binary("*", Number(float(value.numerator)), rest)
+    return Binary("/", over, Number(float(value.denominator)))
+
+
+def _constant(value: Fraction) -> Node:
+    if value < 0:
+        return Negate(_constant(-value))
+    if _is_short(value):
+        return Number(float(value))
+    return Binary("/", Number(float(value.numerator)), Number(float(value.denominator)))
+
+
+def _is_short(value: Fraction) -> bool:
+    """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
+    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000
 
 
 def negate(node: Node) -> Node:
@@ -84,8 +108,10 @@ def transpose(node: Node) -> Node:
             return Binary("@", transpose(right), transpose(left))
         case Binary("*", Number() as number, rest):
             return Binary("*", number, transpose(rest))
-        case Binary("+" | "-" as operator, left, right) if _has_transpose(left) and _has_transpose(right):
+        case Binary("+" | "-" as operator, left, right) if _absorbs(left) and _absorbs(right):
             return Binary(operator, transpose(left), transpose(right))
+        case Binary("/", over, Number() as divisor):
+            return Binary("/", transpose(over), divisor)
     return Transpose(node)
 
 
@@ -101,8 +127,20 @@ def _is_simple(node: Node) -> bool:
     return False
 
 
-def _has_transpose(node: Node) -> bool:
-    return isinstance(node, Transpose) or (isinstance(node, Binary) and _has_transpose(node.left))
+def _absorbs(node: Node) -> bool:
+    """Whether transposing goes inside without leaving more transposes than there were."""
+    match node:
+        case Transpose() | Call("eye" | "diag" | "kron" | "ones"):
+            return True
+        case Binary("@"):
+            return _is_simple(node)
+        case Binary("+" | "-", left, right):
+            return _absorbs(left) and _absorbs(right)
+        case Binary("*", Number(), rest):
+            return _absorbs(rest)
+        case Negate(operand):
+            return _absorbs(operand)
+    return False
 
 
 class Algebra:

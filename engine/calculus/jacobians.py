@@ -310,6 +310,70 @@ class Kronecker(Jacobian):
         return np.multiply(left, right, dtype=np.float64)
 
 
+class DiagonalMinusRankOne(Jacobian):
+    """The Jacobian of a softmax along an axis, diag(a) − a aᵀ, or of its logarithm, I − 1 aᵀ, for each vector apart.
+
+    Source: Goodfellow, Bengio and Courville, Deep Learning, section 6.2.2.3.
+    """
+
+    structure = "diagonal minus rank one"
+
+    def __init__(self, shape: MatrixShape, softmax: Node, axis: int, algebra: Algebra, *, is_log: bool) -> None:
+        super().__init__(shape, shape, algebra)
+        self.softmax = Term(softmax, algebra)
+        self.axis, self.is_log = axis, is_log
+
+    def _total(self, array: Array) -> Array:
+        return np.asarray(array.sum(axis=self.axis - 2, keepdims=True))
+
+    def pull(self, upstream: Array) -> Array:
+        a = self.array(self.softmax)
+        if self.is_log:
+            return upstream - a * self._total(upstream)
+        return a * (upstream - self._total(a * upstream))
+
+    def push(self, tangent: Array) -> Array:
+        a = self.array(self.softmax)
+        if self.is_log:
+            return tangent - self._total(a * tangent)
+        return a * (tangent - self._total(a * tangent))
+
+    def pull_formula(self, upstream: Node) -> Node:
+        a, rules = self.softmax.node, self.algebra
+        if self.is_log:
+            return Binary("-", upstream, rules.times(a, self._total_formula(upstream)))
+        return rules.times(a, Binary("-", upstream, self._total_formula(rules.times(a, upstream))))
+
+    def _total_formula(self, node: Node) -> Node:
+        return Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis)
+
+    def numerator_formula(self) -> Node:
+        a = self.softmax.node
+        if 1 in self.y:
+            column = a if self.y[1] == 1 else algebra.transpose(a)
+            if self.is_log:
+                size = self.y[0] * self.y[1]
+                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), algebra.transpose(column)))
+            return Binary("-", algebra.diag(column), Binary("@", column, algebra.transpose(column)))
+        rows, columns = self.y
+        blocks = (algebra.eye(columns), algebra.ones((rows, rows)))
+        if self.axis == 1:
+            blocks = (algebra.ones((columns, columns)), algebra.eye(rows))
+        stacked = algebra.diag(Call("vec", (a,)))
+        spread = Binary("@", Call("kron", blocks), stacked)
+        if self.is_log:
+            return Binary("-", algebra.eye(rows * columns), spread)
+        return Binary("-", stacked, Binary("@", stacked, spread))
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        a = vec(self.array(self.softmax))
+        vector = np.floor_divide if self.axis == 0 else np.remainder  # which column or row an entry belongs to
+        together = np.equal.outer(vector(rows, self.y[0]), vector(columns, self.y[0]))
+        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else a[rows, None], 0.0)
+        left = np.ones(len(rows)) if self.is_log else a[rows]
+        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
+
+
 class Permutation(Jacobian):
     """∂y/∂x of y = xᵀ: the commutation matrix."""
 
@@ -397,6 +461,9 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
         case Gradient(), _:
             gradient = inner.pull_formula(outer.gradient_formula())
             return Gradient(inner.x, gradient, rules)
+        case _, Gradient() if outer.y == (1, 1):  # a scalar of a scalar
+            slope = outer.pull_formula(algebra.ONE)
+            return Gradient(inner.x, rules.times(slope, inner.gradient.node), rules)
         case Diagonal(), Diagonal():
             return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
         case Dense(), Dense():

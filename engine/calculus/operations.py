@@ -17,6 +17,7 @@ from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians import (
     Dense,
     Diagonal,
+    DiagonalMinusRankOne,
     Gradient,
     Identity,
     Jacobian,
@@ -28,6 +29,8 @@ from engine.calculus.jacobians import (
 )
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import FUNCTIONS, Pointwise, parse
+from engine.formula.definitions import inlined
+from engine.formula.functions import Definition, softmax_axis
 from engine.formula.syntax import Binary, Call, Index, Name, Negate, Node, Number, Transpose, names_in, substitute
 
 
@@ -138,21 +141,19 @@ def _mean(site: Site) -> Jacobian:
     return compose(scale, _sum(site))
 
 
-def _loss_operands(site: Site) -> tuple[Node, Node]:
-    assert isinstance(site.node, Call)
-    prediction, target = site.node.arguments
-    return site.named(prediction), site.named(target)
-
-
-def _error(site: Site, factor: float, sign: float) -> Jacobian:
-    """± factor (prediction − target): the gradient of (factor / 2) Σ(prediction − target)²."""
-    prediction, target = _loss_operands(site)
-    return site.gradient(algebra.scaled(sign * factor, Binary("-", prediction, target)))
-
-
 def _norm(site: Site) -> Jacobian:
     assert isinstance(site.node, Call)
     return site.gradient(Binary("/", site.named(site.operand), site.named(site.node)))
+
+
+def _softmax(site: Site) -> Jacobian:
+    node = site.node
+    assert isinstance(node, Call)
+    is_log = node.function.startswith("log_")
+    softmax = Call(node.function.removeprefix("log_"), node.arguments, node.keywords)
+    said = {"softmax_cols": 0, "softmax_rows": 1}.get(softmax.function, _axis(site))
+    axis = softmax_axis(site.algebra.shapes.of(site.operand), said)
+    return DiagonalMinusRankOne(site.y, site.named(softmax), axis, site.algebra, is_log=is_log)
 
 
 FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
@@ -160,8 +161,7 @@ FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
     "mean": (_mean,),
     "norm": (_norm,),
     "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
-    "half_squared_error": (lambda s: _error(s, 1.0, 1.0), lambda s: _error(s, 1.0, -1.0)),
-    "squared_error": (lambda s: _error(s, 2.0, 1.0), lambda s: _error(s, 2.0, -1.0)),
+    **{f"{log}softmax{way}": (_softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }
 """y = function(operands): a rule for each operand."""
 
@@ -230,6 +230,8 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
             return None
         shape = rules.matrix_shape(node)
         return Identity(shape, shape, rules)
+    if isinstance(node, Call) and isinstance(FUNCTIONS[node.function], Definition):
+        return differentiate(inlined(node), name, rules)
     total: Jacobian | None = None
     for position, operand in enumerate(node.children):
         inner = differentiate(operand, name, rules)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Where
+from engine.formula.definitions import inlined
 from engine.formula.dimensions import Shape
-from engine.formula.functions import FUNCTIONS, Array, Pointwise
+from engine.formula.functions import FUNCTIONS, Array, Definition, Pointwise
 from engine.formula.shapes import ShapeMap, is_scaling
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
 
@@ -85,6 +86,8 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
     operands, static = shapes.arguments(node)
     arguments = [compile_formula(operand, shapes) for operand in operands]
     apply = function.value
+    if isinstance(function, Definition):
+        return compile_formula(inlined(node), shapes)
     if isinstance(function, Pointwise):
         (argument,) = arguments
         if not node.derivative:

@@ -6,6 +6,7 @@ here, and one rule in `engine.calculus.operations` that says how it is different
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,15 @@ class Pointwise(Function):
     """Where the function has no derivative and a convention decides."""
 
 
+@dataclass(frozen=True, slots=True)
+class Definition(Function):
+    """A function that is a formula of others: it is evaluated and differentiated as that formula."""
+
+    parameters: tuple[str, ...] = field(kw_only=True)
+    body: str = field(kw_only=True)
+    """Over the parameters; `value` is not used."""
+
+
 def _pointwise(
     name: str,
     value: Callable[[Array], Array],
@@ -81,6 +91,38 @@ def sigmoid(z: Array) -> Array:
     return np.where(z >= 0, 1.0, decay) / (1.0 + decay)
 
 
+def logistic_slope(z: Array, _: Array) -> Array:
+    """The derivative of softplus: the sigmoid."""
+    return sigmoid(z)
+
+
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def gaussian_cdf(z: Array) -> Array:
+    """Φ(z) = ½ (1 + erf(z / √2)), exact to rounding."""
+    return np.asarray(0.5 * (1.0 + np.asarray(_erf(z / math.sqrt(2.0)), dtype=np.float64)))
+
+
+def gaussian_pdf(z: Array) -> Array:
+    """φ(z) = exp(−z²/2) / √(2π)."""
+    return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
+
+
+def _huber_penalty(z: Array) -> Array:
+    """½z² up to |z| = 1, and |z| − ½ beyond."""
+    return np.where(np.abs(z) <= 1, 0.5 * z * z, np.abs(z) - 0.5)
+
+
+def _softplus(z: Array) -> Array:
+    return np.asarray(np.logaddexp(0.0, z))
+
+
+def _silu_slope(z: Array, a: Array) -> Array:
+    s = sigmoid(z)
+    return s + a * (1.0 - s)
+
+
 def relu(z: Array) -> Array:
     """max(0, z), entry by entry."""
     return np.maximum(z, 0.0)
@@ -93,13 +135,41 @@ def _step(z: Array, _: Array) -> Array:
 POINTWISE: tuple[Pointwise, ...] = (
     _pointwise("identity", lambda z: z, lambda z, a: np.ones_like(z), "1"),
     _pointwise("relu", relu, _step, "relu'(z)", kinks=(0.0,)),
+    _pointwise(
+        "leaky_relu",
+        lambda z: np.where(z > 0, z, 0.01 * z),
+        lambda z, a: np.where(z > 0, 1.0, 0.01),
+        "leaky_relu'(z)",
+        kinks=(0.0,),
+    ),
+    _pointwise(
+        "elu",
+        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
+        lambda z, a: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0.0))),
+        "elu'(z)",
+    ),
     _pointwise("sigmoid", sigmoid, lambda z, a: a * (1.0 - a), "a * (1 - a)", symbol="σ"),
     _pointwise("tanh", np.tanh, lambda z, a: 1.0 - a * a, "1 - a**2"),
+    _pointwise("softplus", _softplus, logistic_slope, "sigmoid(z)"),
+    _pointwise("silu", lambda z: z * sigmoid(z), _silu_slope, "sigmoid(z) + a * (1 - sigmoid(z))"),
+    _pointwise(
+        "gelu", lambda z: z * gaussian_cdf(z), lambda z, a: gaussian_cdf(z) + z * gaussian_pdf(z), "Phi(z) + z * phi(z)"
+    ),
+    _pointwise("Phi", gaussian_cdf, lambda z, a: gaussian_pdf(z), "phi(z)", symbol="Φ"),
+    _pointwise("phi", gaussian_pdf, lambda z, a: -z * a, "-z * a", symbol="φ"),
     _pointwise("exp", np.exp, lambda z, a: a, "a"),
     _pointwise("log", np.log, lambda z, a: 1.0 / z, "1 / z"),
     _pointwise("sqrt", np.sqrt, lambda z, a: 0.5 / a, "0.5 / a"),
     _pointwise("sin", np.sin, lambda z, a: np.cos(z), "cos(z)"),
     _pointwise("cos", np.cos, lambda z, a: -np.sin(z), "-sin(z)"),
+    _pointwise(
+        "clip",
+        lambda z: np.clip(z, -1.0, 1.0),
+        lambda z, a: np.asarray(np.abs(z) < 1, dtype=np.float64),
+        "clip'(z)",
+        kinks=(-1.0, 1.0),
+    ),
+    _pointwise("huber_penalty", _huber_penalty, lambda z, a: np.clip(z, -1.0, 1.0), "clip(z)"),
     _pointwise("abs", np.abs, lambda z, a: np.sign(z), "sign(z)", kinks=(0.0,)),
     _pointwise("sign", np.sign, lambda z, a: np.zeros_like(z), "0", kinks=(0.0,)),
 )
@@ -154,6 +224,50 @@ def _loss_shape(prediction: Shape, target: Shape) -> Shape:
     return ()
 
 
+def softmax_axis(shape: Shape, axis: StaticValue = None) -> int:
+    """The axis that a softmax normalises: the length of a column or a row, and of a matrix the one that is said."""
+    if axis is not None:
+        return int(axis) % max(1, len(shape))  # type: ignore[arg-type]
+    if len(shape) == 2 and 1 not in shape:
+        raise ShapeError(
+            f"a softmax of {spell_shape(shape)} must say along which axis",
+            hints=("softmax_cols(Z) for samples in columns, softmax_rows(Z) for samples in rows",),
+        )
+    return 1 if len(shape) == 2 and shape[0] == 1 else 0
+
+
+def _softmax_shape(shape: Shape, axis: StaticValue = None) -> Shape:
+    softmax_axis(shape, axis)
+    return shape
+
+
+def softmax(z: Array, axis: StaticValue = None) -> Array:
+    """exp(z) / Σ exp(z), shifted so that it cannot overflow."""
+    if z.ndim == 0:
+        return np.ones_like(z)
+    along = softmax_axis(z.shape, axis)
+    powers = np.exp(z - z.max(axis=along, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=along, keepdims=True))
+
+
+def log_softmax(z: Array, axis: StaticValue = None) -> Array:
+    """z − log Σ exp(z), shifted so that it cannot overflow."""
+    if z.ndim == 0:
+        return np.zeros_like(z)
+    along = softmax_axis(z.shape, axis)
+    shifted = z - z.max(axis=along, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=along, keepdims=True)))
+
+
+def _softmaxes(name: str, value: Callable[..., Array]) -> tuple[Function, ...]:
+    """A softmax with the axis as an argument, down the columns, and along the rows."""
+    return (
+        Function(name, _softmax_shape, value, static={"axis": AXIS}),
+        Function(f"{name}_cols", lambda shape: shape, lambda z: value(z, 0)),
+        Function(f"{name}_rows", lambda shape: shape, lambda z: value(z, 1)),
+    )
+
+
 def _concatenated(left: Shape, right: Shape) -> Shape:
     if len(left) > 1 or len(right) > 1:
         raise ShapeError("concat joins scalars and NumPy vectors")
@@ -193,16 +307,32 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("ones", lambda shape: shape, lambda shape: np.ones(shape), operands=0, static={"shape": SHAPE}),
     Function("zeros", lambda shape: shape, lambda shape: np.zeros(shape), operands=0, static={"shape": SHAPE}),
     Function("eye", lambda n: (n, n), lambda n: np.eye(n), operands=0, static={"n": SIZE}),
-    Function(
-        "half_squared_error",
-        _loss_shape,
-        lambda prediction, target: 0.5 * np.sum((prediction - target) ** 2),
-        operands=2,
-    ),
-    Function("squared_error", _loss_shape, lambda prediction, target: np.sum((prediction - target) ** 2), operands=2),
+    *_softmaxes("softmax", softmax),
+    *_softmaxes("log_softmax", log_softmax),
 )
 
-FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*POINTWISE, *STRUCTURAL)}
+
+def _as_its_body(*_: Array) -> Array:
+    raise AssertionError("a definition is compiled from its body")
+
+
+def _loss(name: str, body: str) -> Definition:
+    return Definition(name, _loss_shape, _as_its_body, operands=2, parameters=("a", "y"), body=body)
+
+
+DEFINED: tuple[Definition, ...] = (
+    _loss("half_squared_error", "0.5 * sum((a - y)**2)"),
+    _loss("squared_error", "sum((a - y)**2)"),
+    _loss("mean_squared_error", "mean((a - y)**2)"),
+    _loss("absolute_error", "sum(abs(a - y))"),
+    _loss("huber", "sum(huber_penalty(a - y))"),
+    _loss("cross_entropy", "-sum(y * log(a))"),
+    _loss("binary_cross_entropy", "-sum(y * log(a) + (1 - y) * log(1 - a))"),
+    _loss("softmax_cross_entropy", "-sum(y * log_softmax(a))"),
+    _loss("sigmoid_cross_entropy", "sum(softplus(a) - y * a)"),
+)
+
+FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*POINTWISE, *STRUCTURAL, *DEFINED)}
 
 ALIASES: Mapping[str, str] = {
     "σ": "sigmoid",

@@ -6,6 +6,7 @@ paper: `(a − y) ⊙ a ⊙ (1 − a) aᵀ` is `(((a − y) ⊙ a) ⊙ (1 − a)
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import NoReturn
 
@@ -179,8 +180,11 @@ class _Parser:
     def primary(self) -> Node:
         token = self.current
         if token.kind is Kind.NUMBER:
+            value = float(token.text)
+            if math.isinf(value):
+                self.fail("this number is too large: the largest is about 1.8e308")
             self.advance()
-            return Number(float(token.text), span=token.span)
+            return Number(value, span=token.span)
         if token.kind is Kind.NAME:
             return self.name()
         if self.peek("("):
