@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
-from engine.scenario import Scenario
+from engine.scenario import Player, Scenario
 from engine.session import Session, State
-from engine.session.actions import AnyAction, Reset
+from engine.session.actions import AnyAction
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.screens.choose import TargetScreen
@@ -21,9 +21,7 @@ from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
-
-LESSON = "script"
-"""The actor of a lesson's actions in the log."""
+from tui.widgets.why import WhyPanel
 
 
 class DebuggerApp(App[None]):
@@ -44,9 +42,7 @@ class DebuggerApp(App[None]):
         super().__init__()
         self.session = Session(opening, title)
         self.lesson_title = title or "chainstep"
-        self.script = script
-        self.lesson_position = 0
-        self._is_by_hand = False
+        self.lesson = Player(self.session, script)
         self.last_message = ""
         self.glyphs = Glyphs(ascii_only=ascii_only)
         self.set_class(ascii_only, "-ascii")
@@ -57,7 +53,7 @@ class DebuggerApp(App[None]):
 
     @property
     def has_lesson(self) -> bool:
-        return bool(self.script)
+        return bool(self.lesson.script)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours that carry meaning; blue and orange differ for every kind of colour vision."""
@@ -94,15 +90,17 @@ class DebuggerApp(App[None]):
             return
         self.dispatch(command.make(self.state))
 
-    def dispatch(self, action: AnyAction, actor: str = "user") -> bool:
+    def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
+        return self._attempt(lambda: self.session.dispatch(action))
+
+    def _attempt(self, change: Callable[[], State]) -> bool:
         try:
-            self.session.dispatch(action, actor)
+            change()
         except Diagnostic as problem:
             hint = f" ({problem.hints[0]})" if problem.hints else ""
             self.announce(problem.message + hint)
             return False
-        self._is_by_hand = actor != LESSON
         self.redraw()
         return True
 
@@ -123,25 +121,17 @@ class DebuggerApp(App[None]):
 
     def do_lesson(self) -> None:
         """The next entry of the script; after steps by hand, from where the lesson was left."""
-        if not self.script:
-            self.announce("this scenario has no script: step with n")
-            return
-        if self.lesson_position >= len(self.script):
-            self.announce("the lesson is over: R begins it again")
-            return
-        if self._is_by_hand and self.lesson_position:
-            self._back_to_the_lesson()
-        if self.dispatch(self.script[self.lesson_position], LESSON):
-            self.lesson_position += 1
-            self.announce_progress()
+        if self._attempt(self.lesson.go_on):
+            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}"
+            self.screen.query_one("#why").border_subtitle = progress
 
-    def _back_to_the_lesson(self) -> None:
-        for action in (Reset(), *self.script[: self.lesson_position]):
-            self.session.dispatch(action, LESSON)
+    def do_scroll_down(self) -> None:
+        """Scroll the text."""
+        self.query_one(WhyPanel).scroll_page_down(animate=False)
 
-    def announce_progress(self) -> None:
-        """Where in the lesson one is, in the narration's frame."""
-        self.screen.query_one("#why").border_subtitle = f"lesson {self.lesson_position}/{len(self.script)}"
+    def do_scroll_up(self) -> None:
+        """Scroll the text back."""
+        self.query_one(WhyPanel).scroll_page_up(animate=False)
 
     def do_target(self) -> None:
         """Choose the target from a list."""

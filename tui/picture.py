@@ -1,4 +1,4 @@
-"""Pictures of the app, made by the app: `python -m tui.picture docs/screen.svg --keys n,n,n`."""
+"""Pictures of the app, made by the app: `python -m tui.picture docs/screen.svg --keys t,up,enter,n,n,n`."""
 
 from __future__ import annotations
 

@@ -307,7 +307,7 @@ class Kronecker(Jacobian):
         j, i = np.divmod(columns, self.x[0])
         left = np.equal.outer(r, i) if self.left is None else self.array(self.left)[np.ix_(r, i)]
         right = np.equal.outer(c, j) if self.right is None else self.array(self.right)[np.ix_(j, c)].T
-        return np.multiply(left, right, dtype=np.float64)
+        return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
 
 
 class DiagonalMinusRankOne(Jacobian):

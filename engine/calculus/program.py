@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,8 @@ DATA_NAMES = ("x", "X", "y", "Y", "t", "N", "m")
 """Inputs that are data and not parameters, unless a program says which are its parameters."""
 MAX_ASSIGNMENTS = 1_000
 """Lines of the longest program."""
+MAX_TOTAL = 60_000_000
+"""Entries of all the values of a program together (480 MB of float64)."""
 RESERVED = ("all", "True", "False", "None")
 """Names that a value may not have."""
 
@@ -77,6 +80,10 @@ class Plan:
                 problems.append(problem.at(key=f"forward[{number}]"))
         if problems:
             raise problems[0] if len(problems) == 1 else Diagnostics(problems)
+        total = sum(math.prod(shape) for shape in self.shapes.names.values())
+        if total > MAX_TOTAL:
+            message = f"the program's values would have {total:,} entries together, and {MAX_TOTAL:,} are allowed"
+            raise Diagnostic("too_large", message)
         if not self.lines:
             raise Diagnostic("empty_program", "a program needs at least one assignment, such as z = W @ x")
         self.algebra = Algebra(self.shapes, {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -17,9 +15,7 @@ from engine.calculus.layouts import spell_size
 from engine.diagnostics import Diagnostic
 from engine.formula import spell_name
 from engine.session import State, actions
-
-if TYPE_CHECKING:
-    from tui.app import DebuggerApp
+from tui.screens.dialog import Dialog
 
 
 def kinds(state: State) -> dict[str, str]:
@@ -45,7 +41,7 @@ def kinds(state: State) -> dict[str, str]:
     return found
 
 
-class TargetScreen(ModalScreen[None]):
+class TargetScreen(Dialog):
     """A list of everything that L depends on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,t,q", "dismiss", "close", show=False)]
@@ -55,7 +51,7 @@ class TargetScreen(ModalScreen[None]):
         self._state = state
 
     def compose(self) -> ComposeResult:
-        glyphs = cast("DebuggerApp", self.app).glyphs
+        glyphs = self.glyphs
         of = spell_name(self._state.view.of)
         options = []
         for name, kind in kinds(self._state).items():
@@ -65,9 +61,7 @@ class TargetScreen(ModalScreen[None]):
                 glyphs(shape).ljust(12), (kind, "dim"),
             )  # fmt: skip
             options.append(Option(label, id=name))
-        with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(f"differentiate {of} by")
-            dialog.border_subtitle = Content("enter choose · esc close")
+        with self.frame(f"differentiate {of} by", "enter choose · esc close", "target"):
             yield OptionList(*options, id="targets")
 
     def on_mount(self) -> None:
@@ -79,4 +73,4 @@ class TargetScreen(ModalScreen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss()
         if event.option_id:
-            cast("DebuggerApp", self.app).dispatch(actions.Target(target=event.option_id))
+            self.debugger.dispatch(actions.Target(target=event.option_id))

@@ -40,7 +40,7 @@ def _operation_sign(state: State) -> str:
 class DebuggerScreen(Screen[None]):
     """What is on it is the app's State; keys are the app's."""
 
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (33, "-tall")]  # noqa: RUF012
 
@@ -77,11 +77,7 @@ class DebuggerScreen(Screen[None]):
         glyphs = cast("DebuggerApp", self.app).glyphs
         step = state.current
         if step is None:
-            first = state.steps[0]
-            yield Content("factor"), None, Content(), "n joins the first factor", None
-            yield Content("product so far"), None, Content(), "", None
-            title = Content.assemble("new product ", fraction(state.view.of, first.factor.denominator, glyphs))
-            yield title, None, Content(), "", None
+            yield from self._forward_pass(state)
             return
         former = _former(state, step)
         factor_axis, before_axis = inner_axes(step)
@@ -101,6 +97,24 @@ class DebuggerScreen(Screen[None]):
         title = Content.assemble("new ", fraction(state.view.of, by_name(step), glyphs))
         shape = Content(glyphs(spell_size(step.after.shape)))
         yield title, step.after, shape, "", former.after.value if former else None
+
+    def _forward_pass(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
+        """Before the first factor: the last line of the forward pass, what it reads and what it gives."""
+        program, of = state.program, state.view.of
+        line = program.plan.lines[of]
+        reads = [*line.reads, None, None]
+        for name in (*reads[:2], of):
+            if name is None:
+                yield Content(), None, Content(), "", None
+                continue
+            matrix = program.matrix(name)
+            text = (
+                line.text if name == of else f"{name}, the forward pass gives" if name in program.plan.lines else name
+            )
+            shown = Shown(matrix.shape, lambda *cuts, matrix=matrix: matrix[cuts])
+            old = state.compared.matrix(name) if state.compared else None
+            shape = Content(cast("DebuggerApp", self.app).glyphs(spell_size(matrix.shape)))
+            yield Content(cast("DebuggerApp", self.app).glyphs(text)), shown, shape, "", old
 
 
 def _former(state: State, step: Step) -> Step | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.events import Key
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,11 +19,9 @@ from engine.calculus.typeset import spell_cell
 from engine.formula import spell_name
 from engine.session import actions
 from tui.render import CHANGED, DIM
+from tui.screens.dialog import Dialog
 from tui.widgets.bars import spell_loss
 from tui.widgets.pane import Pane
-
-if TYPE_CHECKING:
-    from tui.app import DebuggerApp
 
 NUMBER = re.compile(r"\s*[-+−]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 
@@ -97,7 +94,7 @@ class EntryGrid(Pane, can_focus=True):
             self.post_message(self.Typed(event.character))
 
 
-class EditScreen(ModalScreen[None]):
+class EditScreen(Dialog):
     """Left the inputs, right the entries of one, below the number to type and what it changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -107,12 +104,10 @@ class EditScreen(ModalScreen[None]):
     ]
 
     def compose(self) -> ComposeResult:
-        glyphs = self.debugger.glyphs
+        glyphs = self.glyphs
         program = self.debugger.state.program
         names = [*program.parameters, *(name for name in program.inputs if name not in program.parameters)]
-        with Vertical(classes="dialog", id="edit") as dialog:
-            dialog.border_title = Content("edit")
-            dialog.border_subtitle = Content("arrows choose · type a number · enter · ctrl+z undo · esc")
+        with self.frame("edit", "arrows choose · type a number · enter · ctrl+z undo · esc", "edit"):
             with Horizontal():
                 yield OptionList(
                     *(
@@ -122,12 +117,8 @@ class EditScreen(ModalScreen[None]):
                     id="inputs",
                 )
                 yield EntryGrid(id="grid")
-            yield Input(placeholder="a number, such as -0.25", id="number")
+            yield Input(placeholder="a number, such as -0.25", select_on_focus=False, id="number")
             yield Static(id="effect")
-
-    @property
-    def debugger(self) -> DebuggerApp:
-        return cast("DebuggerApp", self.app)
 
     @property
     def grid(self) -> EntryGrid:
@@ -173,7 +164,7 @@ class EditScreen(ModalScreen[None]):
 
     def _effect(self, problem: str) -> None:
         """What is chosen, and what the last edit did; or what is wrong with what was typed."""
-        state, glyphs, grid = self.debugger.state, self.debugger.glyphs, self.grid
+        state, glyphs, grid = self.debugger.state, self.glyphs, self.grid
         parts: list[Content] = []
         if problem:
             parts.append(Content.styled(glyphs(problem), "bold $error"))

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.keymap import COMMANDS
-
-if TYPE_CHECKING:
-    from tui.app import DebuggerApp
+from tui.screens.dialog import Dialog
 
 WORDS = (
     ("factor", "one ∂u/∂v of the chain rule."),
@@ -29,7 +25,7 @@ WORDS = (
 )  # fmt: skip
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog):
     """A page to read; any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,18 +33,17 @@ class HelpScreen(ModalScreen[None]):
     ]
 
     def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog", id="help") as dialog:
-            dialog.border_title = Content("help")
-            dialog.border_subtitle = Content("esc close")
+        with self.frame("help", "esc close", "help", scrolls=True):
             yield Static(self._text())
 
     def _text(self) -> Content:
-        glyphs = cast("DebuggerApp", self.app).glyphs
+        glyphs = self.glyphs
         lines: list[Content] = []
         for group, commands in groupby(COMMANDS, key=lambda command: command.group):
             lines += [Content.styled(group, "bold $accent")]
             lines += [
-                Content.assemble("  ", (_keys(command.keys).ljust(14), "bold"), command.help) for command in commands
+                Content.assemble("  ", (glyphs(_keys(command.keys)).ljust(14), "bold"), command.help)
+                for command in commands
             ]
             lines.append(Content())
         lines.append(Content.styled("Words", "bold $accent"))

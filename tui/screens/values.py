@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from engine.session import State
 from tui.glyphs import Glyphs
 from tui.render import CHANGED
+from tui.screens.dialog import Dialog
 from tui.widgets.values import shown_names, value_block
-
-if TYPE_CHECKING:
-    from tui.app import DebuggerApp
 
 MAX_LISTED = 12
 """Changed entries that are listed for one value."""
 
 
-class ValuesScreen(ModalScreen[None]):
+class ValuesScreen(Dialog):
     """A page to read; it scrolls."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,v,enter", "dismiss", "close", show=False)]
 
     def compose(self) -> ComposeResult:
-        app = cast("DebuggerApp", self.app)
-        with VerticalScroll(classes="dialog", id="all-values") as dialog:
-            dialog.border_title = Content("values")
-            dialog.border_subtitle = Content("esc close")
-            yield Static(_values(app.state, app.glyphs, app.size.width - 12))
+        with self.frame("values", "esc close", "all-values", scrolls=True):
+            yield Static(_values(self.debugger.state, self.glyphs, self.app.size.width - 12))
 
 
 def _values(state: State, glyphs: Glyphs, width: int) -> Content:

@@ -8,7 +8,7 @@ from engine.diagnostics import display_width
 from engine.formula import FUNCTIONS, Pointwise, spell_name
 from engine.formula.syntax import Call
 from engine.session import State
-from tui.keymap import COMMANDS
+from tui.keymap import COMMANDS, Command
 from tui.render import CHANGED, DENOMINATOR, DIM, NUMERATOR, Part
 from tui.widgets.pane import Pane
 
@@ -118,12 +118,20 @@ class KeyBar(Pane):
         width = self.content_size.width
         if self.message:
             return Content.styled(self.glyphs(self.message), "bold $warning").truncate(width, ellipsis=True)
-        bar = Content()
-        for command in COMMANDS:
-            if not command.in_footer or (command.name == "lesson" and not self.debugger.has_lesson):
-                continue
-            item = Content.assemble("  " if bar else "", (command.shown_key, "bold $accent"), f" {command.label}")
-            if bar.cell_length + item.cell_length > width:
-                break
-            bar = bar + item
-        return bar
+        commands = [
+            command
+            for command in COMMANDS
+            if command.in_footer and (command.name != "lesson" or self.debugger.has_lesson)
+        ]
+        always = [_key(command) for command in commands if command.group == "Help"]
+        room = width - sum(item.cell_length + 2 for item in always)
+        items: list[Content] = []
+        for command in commands:
+            item = _key(command)
+            if command.group != "Help" and sum(each.cell_length + 2 for each in items) + item.cell_length <= room:
+                items.append(item)
+        return Content("  ").join([*items, *always])
+
+
+def _key(command: Command) -> Content:
+    return Content.assemble((command.shown_key, "bold $accent"), f" {command.label}")

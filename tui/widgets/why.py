@@ -48,7 +48,8 @@ def _before_the_first(state: State, glyphs: Glyphs) -> Content:
     factor = state.steps[0].factor
     text = (
         f"The forward pass is done. The chain for ∂{state.view.of}/∂{state.view.target} has {len(state.steps)} "
-        f"factors, and none has been joined yet: press n for the first, {fraction(factor.numerator, factor.denominator)}."
+        "factors, and none has been joined yet: press n for the first, "
+        f"{fraction(factor.numerator, factor.denominator)}."
     )
     return Content(glyphs(text))
 

@@ -1,0 +1,74 @@
+"""Where scenarios come from: files, and the lessons that are shipped."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from engine.diagnostics import Diagnostic, did_you_mean
+
+MAX_BYTES = 1_000_000
+"""Size of the largest scenario file."""
+DEFAULT = "question"
+"""The lesson that opens when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A shipped lesson."""
+
+    name: str
+    title: str
+    summary: str
+
+
+def lesson_names() -> list[str]:
+    """The names of the shipped lessons, sorted."""
+    folder = resources.files("scenarios")
+    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+
+
+def lessons() -> list[Lesson]:
+    """The shipped lessons with their titles."""
+    found = []
+    for name in lesson_names():
+        heading = tomllib.loads(_lesson_text(name))
+        found.append(Lesson(name, str(heading.get("title", name)), str(heading.get("summary", ""))))
+    return found
+
+
+def _lesson_text(name: str) -> str:
+    return resources.files("scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+def read_source(source: str | os.PathLike[str]) -> tuple[str, str]:
+    """The name under which to speak of a scenario, and its text: of a lesson by its name, else of a file.
+
+    Raises a Diagnostic `unknown_scenario`, `unreadable` or `too_large`.
+    """
+    name = os.fspath(source)
+    names = lesson_names()
+    if name in names:
+        return name, _lesson_text(name)
+    path = Path(name)
+    try:
+        if not path.is_file():
+            looks_like_a_file = path.suffix == ".toml" or os.sep in name
+            message = f"there is no {'file' if looks_like_a_file else 'lesson or file'} called {name}"
+            hints = did_you_mean(name, names) or (f"lessons: {', '.join(names)}",)
+            raise Diagnostic("unknown_scenario", message, hints=hints)
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as problem:
+        reason = getattr(problem, "strerror", None) or str(problem)
+        raise Diagnostic("unreadable", f"{name} cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise Diagnostic("too_large", f"{name} is larger than the {MAX_BYTES:,} bytes that a scenario may have")
+    try:
+        return name, data.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = data[: problem.start].count(b"\n") + 1
+        raise Diagnostic("unreadable", f"{name} is not UTF-8 text (line {line})") from None

@@ -1,0 +1,75 @@
+"""The sections of a scenario file, as typed data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from engine.calculus import Form, Layout
+from engine.session.actions import Entries, Place
+
+SCHEMA = 1
+"""The version of the format that this chainstep reads."""
+MAX_UNITS = 10_000
+"""Units of the largest layer."""
+
+Title = Annotated[str, Meta(max_length=200)]
+Formula = Annotated[str, Meta(max_length=4_000)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file."""
+
+
+class NetworkSection(Section, frozen=True):
+    """`[network]`: layers z = W a + b, each followed by an activation."""
+
+    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=MAX_UNITS)]], Meta(min_length=2, max_length=100)]
+    """Units of the input and of every layer."""
+    activations: list[str]
+    """One for each layer."""
+    loss: str = "half_squared_error"
+    bias: bool = False
+    first_layer: Annotated[int, Meta(ge=0, le=1)] = 0
+    """0: the input is a0 and the first weights are W1; 1: the input is a1 and the first weights are W2."""
+
+
+class ProgramSection(Section, frozen=True):
+    """`[program]`: any formulas."""
+
+    shapes: dict[str, Annotated[list[int | str], Meta(max_length=2)]]
+    """Rows and columns of every input: sizes, or names that `dims` gives a size."""
+    forward: Annotated[list[Formula], Meta(min_length=1, max_length=1_000)]
+    """Assignments, in order."""
+    dims: dict[str, Annotated[int, Meta(ge=1)]] = {}
+    """Named sizes: `dims = { hidden = 4 }` lets a shape say `["hidden", 1]`."""
+    parameters: list[str] | UnsetType = UNSET
+    """Which inputs are parameters; all but x, X, y, Y, t, N and m unless given."""
+
+
+class ViewSection(Section, frozen=True):
+    """`[view]`: what is differentiated by what, and how it is shown."""
+
+    target: str | UnsetType = UNSET
+    """The first parameter unless given."""
+    of: str | UnsetType = UNSET
+    """The loss unless given."""
+    layout: Layout = Layout.DENOMINATOR
+    form: Form = Form.JACOBIAN
+    entry: Place | UnsetType = UNSET
+
+
+class Heading(Section, frozen=True):
+    """What stands above the tables."""
+
+    schema: int
+    title: Title = ""
+    summary: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+Values = dict[str, Any]
+"""`[values]`: `seed`, and numbers for any input."""
+
+__all__ = ["SCHEMA", "Entries", "Heading", "NetworkSection", "ProgramSection", "Section", "Values", "ViewSection"]

@@ -1,0 +1,1 @@
+"""The lessons that come with chainstep: every `*.toml` here is listed by its name."""
