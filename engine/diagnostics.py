@@ -77,9 +77,13 @@ class Diagnostics(Exception):
         return "\n\n".join(map(str, self.problems))
 
 
+_UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories that a terminal would act on or cannot encode: controls, formats, lone surrogates, line separators."""
+
+
 def underline(text: str, span: Span | None) -> list[str]:
     """`text`, and below it carets under `span` (an empty span gets one caret). Long text is cut around it."""
-    text = "".join(" " if unicodedata.category(character) in ("Cc", "Cf") else character for character in text)
+    text = "".join(" " if unicodedata.category(character) in _UNSHOWN else character for character in text)
     if span is None:
         return [text if len(text) <= 100 else text[:99] + "…"]
     start, end = span

@@ -10,7 +10,8 @@ from engine.formula.syntax import Call, Name, Node, substitute
 
 
 @cache
-def _body(name: str) -> Node:
+def body(name: str) -> Node:
+    """The formula of a defined function, over its parameters."""
     definition = FUNCTIONS[name]
     assert isinstance(definition, Definition)
     return parse(definition.body)
@@ -21,4 +22,4 @@ def inlined(call: Call) -> Node:
     definition = FUNCTIONS[call.function]
     assert isinstance(definition, Definition)
     arguments = dict(zip(definition.parameters, call.arguments, strict=True))
-    return substitute(_body(call.function), lambda part: arguments.get(part.name) if isinstance(part, Name) else None)
+    return substitute(body(call.function), lambda part: arguments.get(part.name) if isinstance(part, Name) else None)

@@ -69,6 +69,8 @@ def broadcast(left: Shape, right: Shape) -> Shape:
     result = []
     for one, other in zip(longer, padded, strict=True):
         if one != other and 1 not in (one, other):
-            raise ShapeError(f"{spell_shape(left)} and {spell_shape(right)} do not have the same shape")
+            named = any(getattr(size, "name", None) for size in (*left, *right))
+            notes = (f"by name: {spell_dims(left)} and {spell_dims(right)}",) if named else ()
+            raise ShapeError(f"{spell_shape(left)} and {spell_shape(right)} do not have the same shape", notes)
         result.append(other if one == 1 else one)
     return tuple(result)

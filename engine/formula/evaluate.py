@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Where
-from engine.formula.definitions import inlined
+from engine.formula.definitions import body
 from engine.formula.dimensions import Shape
 from engine.formula.functions import FUNCTIONS, Array, Definition, Pointwise
 from engine.formula.shapes import ShapeMap, is_scaling
@@ -87,7 +87,14 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
     arguments = [compile_formula(operand, shapes) for operand in operands]
     apply = function.value
     if isinstance(function, Definition):
-        return compile_formula(inlined(node), shapes)
+        # Each argument is compiled once, however often the body reads it: nested losses would grow exponentially.
+        parameters = dict(zip(function.parameters, operands, strict=True))
+        compiled = compile_formula(
+            body(function.name), ShapeMap({name: shapes.of(operand) for name, operand in parameters.items()})
+        )
+        return lambda values: compiled(
+            {name: argument(values) for name, argument in zip(parameters, arguments, strict=True)}
+        )
     if isinstance(function, Pointwise):
         (argument,) = arguments
         if not node.derivative:

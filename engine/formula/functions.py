@@ -26,14 +26,23 @@ class Static:
 
     description: str
     accepts: Callable[[StaticValue], bool]
+    required: bool = False
 
 
-AXIS = Static("0 (down the rows) or 1 (along the columns)", lambda value: value in (None, 0, 1, -1))
+AXIS = Static(
+    "0 (down the rows) or 1 (along the columns)",
+    lambda value: type(value) is not bool and value in (None, 0, 1, -1),
+)
 FLAG = Static("True or False", lambda value: isinstance(value, bool))
-SIZE = Static("a positive whole number", lambda value: type(value) is not bool and isinstance(value, int) and value > 0)
+SIZE = Static(
+    "a positive whole number",
+    lambda value: type(value) is not bool and isinstance(value, int) and value > 0,
+    required=True,
+)
 SHAPE = Static(
     "a shape such as (3, 1)",
     lambda value: isinstance(value, tuple) and 1 <= len(value) <= 2 and all(size > 0 for size in value),
+    required=True,
 )
 AXES: Mapping[str, Static] = {"axis": AXIS, "keepdims": FLAG}
 
@@ -218,6 +227,12 @@ def _trace_shape(shape: Shape) -> Shape:
     return ()
 
 
+def _item_shape(shape: Shape) -> Shape:
+    if entries(shape) != 1:
+        raise ShapeError(f"item takes a single number, not {spell_shape(shape)}")
+    return ()
+
+
 def _loss_shape(prediction: Shape, target: Shape) -> Shape:
     if broadcast(prediction, target) != prediction:
         raise ShapeError(f"the prediction is {spell_shape(prediction)} and the target {spell_shape(target)}")
@@ -302,7 +317,7 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("vec", lambda shape: (entries(shape), 1), lambda value: np.reshape(value, (-1, 1), order="F")),
     Function("concat", _concatenated, lambda left, right: np.append(left, right), operands=2),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
-    Function("item", lambda shape: (), lambda value: value.reshape(())),
+    Function("item", _item_shape, lambda value: value.reshape(())),
     Function("shape", lambda shape: (len(shape),), lambda value: np.array(value.shape, dtype=np.float64)),
     Function("ones", lambda shape: shape, lambda shape: np.ones(shape), operands=0, static={"shape": SHAPE}),
     Function("zeros", lambda shape: shape, lambda shape: np.zeros(shape), operands=0, static={"shape": SHAPE}),
@@ -336,7 +351,7 @@ FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*P
 
 ALIASES: Mapping[str, str] = {
     "σ": "sigmoid",
-    "Σ": "sum",
+    "Φ": "Phi",
     "ReLU": "relu",
     "ln": "log",
     "diagv": "diag",

@@ -45,7 +45,7 @@ _OPERATORS = {
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>[ \t\r\n]+)
+    (?P<space>\s+)
   | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<half>[½¼])
   | (?P<transpose>ᵀ|\^\s*(?:T\b|\{T\}|\\top\b|⊤)|\.T\b|⊤)
@@ -82,7 +82,7 @@ def tokenize(text: str) -> list[Token]:
             spaced = True
             continue
         kind, canonical = _classify(group or "", match.group())
-        if kind is Kind.NAME and (layer := _LAYER.match(text, position)):
+        if kind is Kind.NAME and not canonical[-1].isdigit() and (layer := _LAYER.match(text, position)):
             position = layer.end()
             digits = layer.group().translate(_SUPERSCRIPT).translate(_SUBSCRIPT)
             canonical += re.sub(r"\D", "", digits)

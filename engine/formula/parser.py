@@ -124,16 +124,20 @@ class _Parser:
             raise Diagnostic("too_large", f"the formula nests more than {MAX_DEPTH} levels deep",
                              Where(text=self.text, span=self.current.span))  # fmt: skip
         left = self.prefix()
+        compared = False
         while True:
             token = self.current
             binding = _BINDING.get(token.text) if token.kind is Kind.OPERATOR else None
             if binding is not None:
                 if binding < minimum:
                     break
+                if compared and token.text in COMPARISONS:
+                    self.fail("two comparisons in a row have no meaning: put one in brackets")
                 self.advance()
-                # `**` groups from the right; two comparisons in a row have no meaning and stop at the second.
+                # `**` groups from the right.
                 right = self.expression(binding if token.text == "**" else binding + 1)
                 left = Binary(token.text, left, right, span=(left.span[0], right.span[1]))
+                compared = token.text in COMPARISONS
             elif self.starts_operand(token) and minimum <= _JUXTAPOSED:
                 if token.kind is Kind.NUMBER:
                     self.fail("a number cannot follow here: write the operator", hints=("2 * 3", "a ** 2"))
@@ -165,8 +169,7 @@ class _Parser:
                 self.advance()
                 node = Transpose(node, span=(node.span[0], token.span[1]))
             elif token.kind is Kind.POWER:
-                self.advance()
-                exponent = Number(float(token.text), span=token.span)
+                exponent = self.number()
                 node = Binary("**", node, exponent, span=(node.span[0], token.span[1]))
             elif self.peek("["):
                 node = self.index(node)
@@ -180,11 +183,7 @@ class _Parser:
     def primary(self) -> Node:
         token = self.current
         if token.kind is Kind.NUMBER:
-            value = float(token.text)
-            if math.isinf(value):
-                self.fail("this number is too large: the largest is about 1.8e308")
-            self.advance()
-            return Number(value, span=token.span)
+            return self.number()
         if token.kind is Kind.NAME:
             return self.name()
         if self.peek("("):
@@ -195,26 +194,41 @@ class _Parser:
             self.fail("the formula ends here, and an operand is missing")
         self.fail(f"`{self.current_text}` is not expected here: a name, a number or `(` would be right")
 
+    def number(self) -> Number:
+        token = self.current
+        value = float(token.text)
+        if math.isinf(value):
+            self.fail("this number is too large: the largest is about 1.8e308")
+        self.advance()
+        return Number(value, span=token.span)
+
     def name(self) -> Node:
         token = self.advance()
-        if token.text in _MODULES and self.peek("."):
+        start = token.span[0]
+        while token.text in _MODULES and self.peek("."):
             self.advance()
             if self.current.kind is not Kind.NAME:
                 self.fail(f"a function's name is missing after `{token.text}.`")
-            return self.name()
+            token = self.advance()
+        if token.text == "Σ":
+            # As on paper the sum reaches up to the next + or −: Σ(a − y)² is a sum of squares, Σ a ⊙ y of products.
+            operand = self.expression(_JUXTAPOSED)
+            return Call("sum", (operand,), span=(start, operand.span[1]))
         primed = self.current.kind is Kind.PRIME
         if primed:
             self.advance()
         if self.peek("("):
             if token.text == "array":
-                return self.array()
+                return self.array(start)
             known = self.function(token.text)
             if known is not None:
                 function, derivative = known
-                return self.call(function, (), derivative or primed, token.span[0])
+                if primed and derivative:
+                    self.fail("a second derivative has no spelling: write d or a prime", span=(start, token.span[1]))
+                return self.call(function, (), derivative or primed, start)
         if primed:
             self.fail("a prime belongs to an activation and its argument, as in relu'(z2)", span=token.span)
-        return Name(token.text, span=token.span)
+        return Name(token.text, span=(start, token.span[1]))
 
     @staticmethod
     def function(name: str) -> tuple[str, bool] | None:
@@ -312,13 +326,13 @@ class _Parser:
             entries.append(self.expression(0))
         return tuple(entries)
 
-    def array(self) -> Node:
+    def array(self, start: int) -> Node:
         self.advance()
         if not self.peek("["):
             self.fail("array takes a list, as in array([[1, 2], [3, 4]])")
         literal = self.matrix()
-        self.expect(")", " at the end of array(…")
-        return literal
+        end = self.expect(")", " at the end of array(…").span[1]
+        return _with_span(literal, (start, end))
 
     def index(self, node: Node) -> Node:
         self.advance()

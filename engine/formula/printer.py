@@ -41,7 +41,10 @@ def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
         case Negate(operand):
             return ("−" if paper else "-") + _wrap(operand, _SIGN, spelling), _SIGN
         case Transpose(operand):
-            return _wrap(operand, _ATOM, spelling) + ("ᵀ" if paper else ".T"), _ATOM
+            text = _wrap(operand, _ATOM, spelling)
+            if text.isdigit() and not paper:
+                text = f"({text})"  # `2.T` would be read as 2. times T
+            return text + ("ᵀ" if paper else ".T"), _ATOM
         case Binary():
             return _spell_binary(node, spelling)
         case Call("kron", (left, right)) if paper:
@@ -55,6 +58,9 @@ def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
             return f"{_wrap(operand, _ATOM, spelling)}[{inside}]", _ATOM
         case Literal(rows, rank):
             texts = ["[" + ", ".join(_spell(entry, spelling)[0] for entry in row) + "]" for row in rows]
+            if rank == 1 and texts[0].startswith("[["):  # which would be read as a matrix
+                first, *others = (_spell(entry, spelling)[0] for entry in rows[0])
+                return "[" + ", ".join([f"({first})", *others]) + "]", _ATOM
             return texts[0] if rank == 1 else "[" + ", ".join(texts) + "]", _ATOM
     raise AssertionError(node)
 
@@ -68,11 +74,15 @@ def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
     if paper and node.operator in "*·" and (_is_scalar(node.left) or _is_scalar(node.right)):
         operator = " · " if _is_scalar(node.right) else " "
     right_groups = node.operator == "**"
-    left = _wrap(node.left, precedence + right_groups, spelling)
+    comparison = node.operator not in _PRECEDENCE
+    left = _wrap(node.left, precedence + (right_groups or comparison), spelling)
     right = _wrap(node.right, precedence + (not right_groups), spelling)
     # A product of three matrices means the same however it is grouped, and reads better without brackets.
-    if node.operator == "@" and isinstance(node.right, Binary) and node.right.operator == "@" and paper:
+    if paper and node.operator == "@" and _is_chain(node.right):
         right = _spell(node.right, spelling)[0]
+    # Behind a blank, a sign would be read as a subtraction.
+    if paper and right.startswith("−") and node.operator in "@*·":
+        right = f"({right})"
     # On paper ⊙ and juxtaposition have no agreed order, so brackets say which comes first.
     if paper:
         if isinstance(node.left, Binary) and {node.operator, node.left.operator} == {"@", "*"}:
@@ -80,6 +90,16 @@ def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
         if isinstance(node.right, Binary) and {node.operator, node.right.operator} == {"@", "*"}:
             right = f"({_spell(node.right, spelling)[0]})"
     return left + operator + right, precedence
+
+
+def _is_chain(node: Node) -> bool:
+    """Whether a node is a matrix product that can lose its brackets in a longer one: `W (p / q x)` can not."""
+    if not (isinstance(node, Binary) and node.operator == "@"):
+        return False
+    first = node.left
+    while isinstance(first, Binary) and first.operator == "@":
+        first = first.left
+    return not (isinstance(first, Binary) and first.operator in "/·")
 
 
 def _is_scalar(node: Node) -> bool:
@@ -104,8 +124,10 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
     elif node.derivative:
         name = "d" + name
     arguments = [_spell(argument, spelling)[0] for argument in node.arguments]
-    if node.function in ("ones", "zeros") and isinstance(node.arguments[0], Literal):
-        arguments = ["(" + ", ".join(_spell(entry, spelling)[0] for entry in node.arguments[0].rows[0]) + ")"]
+    match node.arguments:
+        case (Literal((row,), 2),) if node.function in ("ones", "zeros"):
+            sizes = [_spell(entry, spelling)[0] for entry in row]
+            arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
     keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
     return f"{name}({', '.join(arguments + keywords)})"
 

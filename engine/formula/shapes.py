@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
-from engine.formula.functions import FUNCTIONS, Static, StaticValue
+from engine.formula.functions import FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
+    CONSTANTS,
     HADAMARD,
     MATMUL,
     PRODUCT,
@@ -26,12 +27,11 @@ from engine.formula.syntax import (
     Slice,
     Transpose,
     substitute,
+    walk,
 )
 
 MAX_ENTRIES = 50_000_000
 """Entries of the largest value that a formula may have (400 MB of float64)."""
-
-CONSTANTS: Mapping[str, StaticValue] = {"True": True, "False": False, "None": None}
 
 
 class ShapeMap:
@@ -101,9 +101,23 @@ class ShapeMap:
         function = FUNCTIONS[node.function]
         values, static = self.arguments(node, text)
         shapes = [self.of(value, text) for value in values]
+        if isinstance(function, Definition):
+            self._refuse_nested_definition(function, values)
         if function.name == "shape":
             raise ShapeError("`.shape` is a tuple: take one dimension, as in `X.shape[0]`", code="bad_argument")
         return function.shape(*shapes, **static)
+
+    @staticmethod
+    def _refuse_nested_definition(function: Definition, operands: Sequence[Node]) -> None:
+        """A body may read its argument several times, so that nested definitions would grow exponentially."""
+        for operand in operands:
+            for part in walk(operand):
+                if isinstance(part, Call) and isinstance(FUNCTIONS[part.function], Definition):
+                    raise ShapeError(
+                        f"{part.function} cannot stand inside of {function.name}",
+                        hints=("assign it to a name, and write the name here",),
+                        code="too_large",
+                    )
 
     def arguments(self, node: Call, text: str | None = None) -> tuple[tuple[Node, ...], dict[str, StaticValue]]:
         """A call's operands, and the values of its static arguments (`axis`, `keepdims`, a shape)."""
@@ -124,7 +138,13 @@ class ShapeMap:
             if parameter is None:
                 raise ShapeError(f"{function.name} has no argument {key}", code="bad_argument",
                                  hints=did_you_mean(key, function.static))  # fmt: skip
+            if key in static:
+                raise ShapeError(f"{function.name} is given {key} twice", code="bad_argument")
             static[key] = self._static(value, parameter, text)
+        missing = [key for key, parameter in function.static.items() if parameter.required and key not in static]
+        if missing:
+            raise ShapeError(f"{function.name} needs {missing[0]}: {function.static[missing[0]].description}",
+                             code="bad_argument")  # fmt: skip
         return operands, static
 
     def _static(self, node: Node, parameter: Static, text: str | None) -> StaticValue:
@@ -212,6 +232,8 @@ def index_shape(shape: Shape, items: Sequence[int | Slice]) -> Shape:
         size = shape[axis]
         if isinstance(item, Slice):
             length = len(range(*slice(item.start, item.stop).indices(size)))
+            if not length:
+                raise ShapeError(f"this slice of {spell_shape(shape)} is empty", code="bad_argument")
             result.append(size if length == size else length)
         elif not -size <= item < size:
             raise ShapeError(f"index {item} is outside of {spell_shape(shape)}: rows and columns count from 0",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from engine.diagnostics import Span
@@ -124,6 +124,10 @@ class Assignment:
     """The line as it was written; the spans of `expression` point into it."""
 
 
+CONSTANTS: Mapping[str, bool | None] = {"True": True, "False": False, "None": None}
+"""Names that stand for themselves as an argument: `keepdims=True`."""
+
+
 def walk(node: Node) -> Iterator[Node]:
     """`node` and everything below it, parents first."""
     stack = [node]
@@ -134,8 +138,9 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def names_in(node: Node) -> tuple[str, ...]:
-    """The names that a formula reads, each once, in order of appearance."""
-    return tuple(dict.fromkeys(part.name for part in walk(node) if isinstance(part, Name)))
+    """The values that a formula reads, each once, in order of appearance; not the `True` of `keepdims=True`."""
+    names = (part.name for part in walk(node) if isinstance(part, Name))
+    return tuple(dict.fromkeys(name for name in names if name not in CONSTANTS))
 
 
 def substitute(node: Node, change: Callable[[Node], Node | None]) -> Node:
