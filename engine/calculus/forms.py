@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
-from engine.calculus.layouts import Form, Layout, Operation, Side
+from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement
 from engine.calculus.products import Product, Shown
 from engine.formula import Array
 from engine.formula.syntax import Binary, Index, Node, Slice
@@ -55,12 +55,14 @@ def _explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joi
     factor = Shown(jacobian.shape, jacobian.window, jacobian.formula)
     if before is None:
         return Joining(factor, None, None, None, after.derivative(layout))
-    if len(jacobian.shape) == 3:
-        return Joining(factor, Operation.CONTRACT, layout.side, before.column(layout), after.derivative(layout))
-    if isinstance(jacobian, Gradient) and 1 not in jacobian.x:  # a scalar on the way, by a matrix
-        operation = Operation.HADAMARD if before.has_gradient else Operation.CONTRACT
-        return Joining(factor, operation, layout.side, before.column(layout), after.derivative(layout))
-    return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
+    match arrangement(jacobian.y, jacobian.x):
+        case Arrangement.FLAT:
+            return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
+        case Arrangement.GRADIENT if before.has_gradient:  # a number on the way, by a matrix: it scales
+            return Joining(factor, Operation.HADAMARD, layout.side, before.column(layout), after.derivative(layout))
+        case Arrangement.TANGENT:
+            return Joining(factor, Operation.CONTRACT, layout.side, before.derivative(layout), after.derivative(layout))
+    return Joining(factor, Operation.CONTRACT, layout.side, before.column(layout), after.derivative(layout))
 
 
 def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.layouts import Layout, derivative_shape, is_gradient, unvec, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Evaluator, compile_formula
 from engine.formula.syntax import Binary, Call, Node, Number
@@ -101,16 +101,21 @@ class Jacobian(ABC):
         """A box of entries, one slice for each dimension of `shape`, without building the rest."""
         ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
         if self.layout is Layout.NUMERATOR:
-            ranges.reverse()  # as in denominator layout: the dimensions of x, then y
-        if len(ranges) == 2 and not is_gradient(self.y, self.x):
-            columns, rows = ranges
-            window = self.block(rows, columns).T
-        else:
-            rows = ranges[2] if len(ranges) == 3 else np.arange(1)
-            columns = np.add.outer(ranges[1] * self.x[0], ranges[0]).ravel()
-            tensor = unvec(self.block(rows, columns), (len(ranges[0]), len(ranges[1])))  # (k, m, n)
-            window = np.moveaxis(tensor, 0, -1) if len(ranges) == 3 else tensor[0]
-        return window if self.layout is Layout.DENOMINATOR else window.transpose()
+            ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y
+        kind = arrangement(self.y, self.x)
+        rows = columns = np.zeros(1, dtype=np.intp)
+        y = x = (1, 1)
+        match kind:
+            case Arrangement.FLAT:
+                columns, rows = ranges
+            case Arrangement.GRADIENT:
+                columns, x = _positions(ranges[0], ranges[1], self.x)
+            case Arrangement.TANGENT:
+                rows, y = _positions(ranges[1], ranges[0], self.y)
+            case Arrangement.TENSOR:
+                rows = ranges[2]
+                columns, x = _positions(ranges[0], ranges[1], self.x)
+        return laid_out(self.block(rows, columns), y, x, kind, self.layout)
 
     def dense(self) -> Array:
         """All entries, in the shape that `shape` says."""
@@ -132,6 +137,11 @@ class Jacobian(ABC):
         """The value of one of its formulas, a scalar as 1×1."""
         value = term.evaluate(self.values)
         return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+
+
+def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:
+    """The vec positions of a rectangle of a matrix's entries, and the rectangle's shape."""
+    return np.add.outer(columns * shape[0], rows).ravel(), (len(rows), len(columns))
 
 
 class Identity(Jacobian):

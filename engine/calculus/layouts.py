@@ -7,7 +7,7 @@ Source: Wikipedia, Matrix calculus, layout conventions.
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 import numpy as np
 
@@ -74,27 +74,44 @@ def is_vector(shape: Shape) -> bool:
     return 1 in shape
 
 
-def is_gradient(y: Shape, x: Shape) -> bool:
-    """Whether ∂y/∂x is a scalar by a true matrix, which has the matrix's shape (or its transpose)."""
-    return y[0] * y[1] == 1 and not is_vector(x)
+class Arrangement(Enum):
+    """What a derivative looks like, which depends on what is differentiated by what."""
+
+    FLAT = auto()
+    """Entries by entries, through vec: a vector by a vector, a matrix by a matrix."""
+    GRADIENT = auto()
+    """A scalar by a true matrix: the matrix's own shape in denominator layout."""
+    TANGENT = auto()
+    """A true matrix by a scalar: the matrix's own shape in numerator layout."""
+    TENSOR = auto()
+    """A vector by a true matrix: three dimensions."""
+
+
+def arrangement(y: Shape, x: Shape) -> Arrangement:
+    """How ∂y/∂x is arranged, for matrix shapes y and x."""
+    if is_vector(x):
+        return Arrangement.TANGENT if x[0] * x[1] == 1 and not is_vector(y) else Arrangement.FLAT
+    if y[0] * y[1] == 1:
+        return Arrangement.GRADIENT
+    return Arrangement.TENSOR if is_vector(y) else Arrangement.FLAT
 
 
 def derivative_shape(y: Shape, x: Shape, layout: Layout) -> tuple[int, ...]:
     """The shape of ∂y/∂x for matrix shapes y and x.
 
-    A scalar by an m×n matrix is m×n in denominator layout. A vector by a matrix is a tensor of three dimensions:
-    (m, n, k) in denominator layout, all of them reversed in numerator layout. Everything else goes through
-    column-stacking vec, so that a matrix by a matrix is (entries of x)×(entries of y).
+    A scalar by an m×n matrix is m×n in denominator layout, an m×n matrix by a scalar is m×n in numerator layout. A
+    vector by a matrix is a tensor: (m, n, k) in denominator layout, all of them reversed in numerator layout.
+    Everything else goes through column-stacking vec: (entries of x)×(entries of y) in denominator layout.
     """
-    size_y, size_x = y[0] * y[1], x[0] * x[1]
-    if is_vector(x):
-        shape: tuple[int, ...] = (size_x, size_y)
-    elif size_y == 1:
-        shape = (int(x[0]), int(x[1]))
-    elif is_vector(y):
-        shape = (int(x[0]), int(x[1]), size_y)
-    else:
-        shape = (size_x, size_y)
+    match arrangement(y, x):
+        case Arrangement.FLAT:
+            shape: tuple[int, ...] = (x[0] * x[1], y[0] * y[1])
+        case Arrangement.GRADIENT:
+            shape = (int(x[0]), int(x[1]))
+        case Arrangement.TANGENT:
+            shape = (int(y[1]), int(y[0]))
+        case Arrangement.TENSOR:
+            shape = (int(x[0]), int(x[1]), y[0] * y[1])
     return shape if layout is Layout.DENOMINATOR else shape[::-1]
 
 
@@ -103,7 +120,7 @@ def vec(array: Array) -> Array:
     return array.swapaxes(-1, -2).reshape(*array.shape[:-2], array.shape[-1] * array.shape[-2])
 
 
-def unvec(array: Array, shape: tuple[int, int]) -> Array:
+def unvec(array: Array, shape: Shape) -> Array:
     """The inverse of `vec`: (…, mn) to (…, m, n)."""
     return array.reshape(*array.shape[:-1], shape[1], shape[0]).swapaxes(-1, -2)
 
@@ -113,11 +130,18 @@ def spell_size(shape: tuple[int, ...]) -> str:
     return "×".join(str(int(size)) for size in shape)
 
 
-def laid_out(vectorised: Array, y: Shape, x: Shape, layout: Layout) -> Array:
-    """∂y/∂x from its numerator-layout matrix over vec (entries of y × entries of x) to `derivative_shape`."""
-    shape = derivative_shape(y, x, layout)
-    if len(shape) == 2 and not is_gradient(y, x):
-        return vectorised if layout is Layout.NUMERATOR else vectorised.T
-    tensor = unvec(vectorised, (int(x[0]), int(x[1])))  # (k, m, n)
-    tensor = np.moveaxis(tensor, 0, -1) if len(shape) == 3 else tensor[0]
-    return tensor if layout is Layout.DENOMINATOR else tensor.transpose()
+def laid_out(block: Array, y: Shape, x: Shape, kind: Arrangement, layout: Layout) -> Array:
+    """∂y/∂x from its numerator-layout matrix over vec, (entries of y)×(entries of x).
+
+    `y` and `x` are the shapes of the rectangles of entries that are there, `kind` the arrangement of the whole.
+    """
+    match kind:
+        case Arrangement.FLAT:
+            array = block.T
+        case Arrangement.GRADIENT:
+            array = unvec(block[0], x)
+        case Arrangement.TANGENT:
+            array = unvec(block[:, 0], y).T
+        case Arrangement.TENSOR:
+            array = np.moveaxis(unvec(block, x), 0, -1)  # (k, m, n) to (m, n, k)
+    return array if layout is Layout.DENOMINATOR else array.transpose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from engine.calculus.layouts import Layout, derivative_shape, is_gradient, laid_out, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, vec
 from engine.formula import Array
 from engine.formula.syntax import Node
 
@@ -82,13 +82,16 @@ class Product:
 
     def derivative(self, layout: Layout) -> Shown:
         """As `derivative_shape` says: a vector's gradient as a column or a row, a vector by a matrix as a tensor."""
-        if is_gradient(self.of_shape, self.shape):
+        kind = arrangement(self.of_shape, self.shape)
+        if kind is Arrangement.GRADIENT:
             return self.own(layout)
         size = self.of_shape[0] * self.of_shape[1]
-        return Shown(
-            derivative_shape(self.of_shape, self.shape, layout),
-            lambda *cuts: laid_out(vec(self.array).reshape(size, -1), self.of_shape, self.shape, layout)[cuts],
-        )
+
+        def window(*cuts: slice) -> Array:
+            block = vec(self.array).reshape(size, -1)
+            return laid_out(block, self.of_shape, self.shape, kind, layout)[cuts]
+
+        return Shown(derivative_shape(self.of_shape, self.shape, layout), window)
 
     def entry(self, layout: Layout, row: int, column: int) -> Shown:
         """∂of/∂v[row, column]: a number for a scalar `of`, else a row (a column in numerator layout)."""

@@ -73,11 +73,15 @@ class Plan:
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
         assigned = [text.split("=", 1)[0].strip() for text in forward]
+        unknown: set[str] = set()
         for number, text in enumerate(forward):
             try:
                 self._add(text, assigned[number:])
             except Diagnostic as problem:
-                problems.append(problem.at(key=f"forward[{number}]"))
+                # A line that reads what a bad line was to assign is no mistake of its own.
+                if not (problem.code == "unknown_name" and _guilty(problem) in unknown):
+                    problems.append(problem.at(key=f"forward[{number}]"))
+                unknown.add(assigned[number])
         if problems:
             raise problems[0] if len(problems) == 1 else Diagnostics(problems)
         total = sum(math.prod(shape) for shape in self.shapes.names.values())
@@ -272,6 +276,12 @@ def draw(name: str, shape: Sequence[int], seed: int) -> Array:
     array = np.asarray(np.round(sign * size, 2) * min(1.0, (8 / fan_in) ** 0.5), dtype=np.float64)
     array.flags.writeable = False
     return array
+
+
+def _guilty(problem: Diagnostic) -> str:
+    """The text that a problem points at."""
+    text, span = problem.where.text, problem.where.span
+    return text[slice(*span)] if text is not None and span is not None else ""
 
 
 def _check_declaration(name: str, shape: Shape) -> None:
