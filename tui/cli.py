@@ -86,7 +86,7 @@ def _app(arguments: list[str]) -> int:
     drawn.add_argument("--linear", action="store_true", help="plain lines and a prompt instead of a screen")
     drawn.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--version", action="version", version=f"chainstep {_version()}")
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
     try:
         scenario = load(options.scenario)
     except Diagnostic as problem:
@@ -94,6 +94,8 @@ def _app(arguments: list[str]) -> int:
             hints = (*did_you_mean(options.scenario, COMMANDS), *problem.hints)
             raise Diagnostic(problem.code, f"{problem.message}, and no such command", hints=hints) from None
         raise
+    if rest:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.linear or not _can_draw():
         from tui import linear
 
