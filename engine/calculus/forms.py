@@ -11,16 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from engine.calculus import algebra
 from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
 from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement
 from engine.calculus.products import Product, Shown
 from engine.formula import Array
 from engine.formula.syntax import Binary, Index, Node, Slice
-
-_ONE: Array = np.ones((1, 1))
 
 Entry = tuple[int, int]
 """Row and column of an entry of the target, counted from 0."""
@@ -38,16 +34,33 @@ class Joining:
     after: Shown
 
 
-def join(form: Form, jacobian: Jacobian, before: Product | None, after: Product, entry: Entry | None) -> Joining:
-    """How `jacobian` joins `before` to give `after`; `entry` is set for the last factor of form `entry`."""
-    if form is Form.ENTRY and entry is not None:
-        return _entry(jacobian, before, after, entry)
+def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
+    """How the last factor of `product` joins what was there before; `entry` is set for the last one of form `entry`."""
+    jacobian, before = product.leg.jacobian, product.before
+    if jacobian is None:
+        return _sum(product, layout, form, entry)
+    jacobian = jacobian.in_layout(layout).bind(product.values)
+    if entry is not None:
+        return _entry(jacobian, before, product, entry)
     if form is Form.HADAMARD and before is not None:
         compact = _COMPACT.get(type(jacobian))
-        joining = compact(jacobian, before, after) if compact else None
+        joining = compact(jacobian, before, product) if compact else None
         if joining is not None:
             return joining
-    return _explicit(jacobian, before, after)
+    return _explicit(jacobian, before, product)
+
+
+def _sum(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
+    """Two paths' products, added: a value that is read twice gets both gradients."""
+
+    def show(part: Product) -> Shown:
+        if entry is not None:
+            return part.entry(layout, *entry)
+        return part.own(layout) if form is Form.HADAMARD else part.derivative(layout)
+
+    assert product.before is not None
+    assert product.addend is not None
+    return Joining(show(product.addend), Operation.SUM, layout.side, show(product.before), show(product))
 
 
 def _explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
@@ -136,12 +149,16 @@ def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Jo
     if not before.has_gradient:
         return None
     layout = jacobian.layout
-    local = Product(before.name, (1, 1), after.name, jacobian.x, lambda: jacobian.pull(_ONE), None)
     assert isinstance(jacobian, Gradient)
     formula = jacobian.gradient_formula()
-    shown = local.own(layout)
+    is_own = layout is Layout.DENOMINATOR
+
+    def window(*cuts: slice) -> Array:
+        gradient = jacobian.gradient_at(jacobian.values)
+        return (gradient if is_own else gradient.T)[cuts]
+
     factor = Shown(
-        shown.shape, shown.window, lambda: formula if layout is Layout.DENOMINATOR else algebra.transpose(formula)
+        jacobian.x if is_own else jacobian.x[::-1], window, lambda: formula if is_own else algebra.transpose(formula)
     )
     return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.calculus.chain import ALL, derive, find_route
+from engine.calculus.chain import derive
 from engine.calculus.jacobians import Indices
 from engine.calculus.layouts import Layout, vec
 from engine.calculus.program import Program
+from engine.calculus.route import ALL, find_route
 from engine.formula import FUNCTIONS, Array, Pointwise
 from engine.formula.evaluate import compile_formula
 from engine.formula.syntax import Call, walk
@@ -44,14 +45,13 @@ class Check:
 def check_factors(program: Program, of: str | None = None) -> Iterator[Check]:
     """Every ∂y/∂x of the chains from the parameters to `of`, each by itself."""
     route = find_route(program, of or program.loss, ALL)
-    for name in route.order:
-        for reader in route.consumers[name]:
-            jacobian = program.plan.jacobian(reader, name).bind(program.values)
-            value = program.values[name]
-            picked = _picked(value.size)
-            numeric = _differences(_line(program, reader, name), value, picked)
-            exact = np.stack([jacobian.column(position) for position in picked], axis=1)
-            yield _compare(f"d{reader}/d{name}", exact, numeric, _kinks(program, (reader,)))
+    for reader, name in route.factors:
+        jacobian = program.plan.jacobian(reader, name).bind(program.values)
+        value = program.values[name]
+        picked = _picked(value.size)
+        numeric = _differences(_line(program, reader, name), value, picked)
+        exact = np.stack([jacobian.column(position) for position in picked], axis=1)
+        yield _compare(f"d{reader}/d{name}", exact, numeric, _kinks(program, (reader,)))
 
 
 def check_gradients(program: Program, of: str | None = None) -> Iterator[Check]:

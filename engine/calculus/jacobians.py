@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
@@ -20,7 +19,7 @@ from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
 from engine.formula import Array, Spelling, spell
-from engine.formula.evaluate import Evaluator, compile_formula
+from engine.formula.evaluate import Evaluator, Values, compile_formula
 from engine.formula.syntax import Binary, Call, Node, Number
 
 MatrixShape = tuple[int, int]
@@ -37,6 +36,11 @@ class Term:
         self.node = node
         self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
 
+    def at(self, values: Values) -> Array:
+        """Its value, a scalar as 1×1."""
+        value = self.evaluate(values)
+        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+
 
 class Jacobian(ABC):
     """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
@@ -47,17 +51,17 @@ class Jacobian(ABC):
     def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
         self.y, self.x, self.algebra = y, x, algebra
         self.layout = Layout.NUMERATOR
-        self.values: Mapping[str, Array] = {}
+        self.values: Values = {}
 
     # ---- what every structure says of itself -----------------------------------------------------------------
 
     @abstractmethod
-    def pull(self, upstream: Array) -> Array:
-        """Gradient by y (…, y) to gradient by x (…, x): the vector-Jacobian product."""
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        """What `pull` computes, at given values."""
 
     @abstractmethod
-    def push(self, tangent: Array) -> Array:
-        """Change of x (…, x) to change of y (…, y): the Jacobian-vector product."""
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        """What `push` computes, at given values."""
 
     @abstractmethod
     def pull_formula(self, upstream: Node) -> Node:
@@ -75,7 +79,15 @@ class Jacobian(ABC):
 
     # ---- what follows from it --------------------------------------------------------------------------------
 
-    def bind(self, values: Mapping[str, Array]) -> Self:
+    def pull(self, upstream: Array) -> Array:
+        """Gradient by y (…, y) to gradient by x (…, x): the vector-Jacobian product."""
+        return self.pull_at(self.values, upstream)
+
+    def push(self, tangent: Array) -> Array:
+        """Change of x (…, x) to change of y (…, y): the Jacobian-vector product."""
+        return self.push_at(self.values, tangent)
+
+    def bind(self, values: Values) -> Self:
         """The same Jacobian with numbers for its names."""
         bound = copy.copy(self)
         bound.values = values
@@ -135,8 +147,7 @@ class Jacobian(ABC):
 
     def array(self, term: Term) -> Array:
         """The value of one of its formulas, a scalar as 1×1."""
-        value = term.evaluate(self.values)
-        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+        return term.at(self.values)
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:
@@ -149,10 +160,10 @@ class Identity(Jacobian):
 
     structure = "identity"
 
-    def pull(self, upstream: Array) -> Array:
+    def pull_at(self, values: Values, upstream: Array) -> Array:
         return upstream if self.x == self.y else upstream.reshape(*upstream.shape[:-2], *self.x)
 
-    def push(self, tangent: Array) -> Array:
+    def push_at(self, values: Values, tangent: Array) -> Array:
         return tangent if self.x == self.y else tangent.reshape(*tangent.shape[:-2], *self.y)
 
     def pull_formula(self, upstream: Node) -> Node:
@@ -178,11 +189,11 @@ class Diagonal(Jacobian):
         super().__init__(shape, shape, algebra)
         self.vector = Term(vector, algebra)
 
-    def pull(self, upstream: Array) -> Array:
-        return self.array(self.vector) * upstream
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return self.vector.at(values) * upstream
 
-    def push(self, tangent: Array) -> Array:
-        return self.pull(tangent)
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.pull_at(values, tangent)
 
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.vector.node)
@@ -220,15 +231,15 @@ class Dense(Jacobian):
         super().__init__(y, x, algebra)
         self.matrix = Term(matrix, algebra)
 
-    def pull(self, upstream: Array) -> Array:
-        matrix = self.array(self.matrix)
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        matrix = self.matrix.at(values)
         if self.x[1] == 1 and self.y[1] == 1:
             return matrix.T @ upstream  # (n, 1) = (n, m) @ (m, 1)
         row = upstream.reshape(*upstream.shape[:-2], 1, -1) @ matrix
         return row.reshape(*upstream.shape[:-2], *self.x)
 
-    def push(self, tangent: Array) -> Array:
-        matrix = self.array(self.matrix)
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        matrix = self.matrix.at(values)
         column = matrix @ tangent.reshape(*tangent.shape[:-2], -1, 1)
         return column.reshape(*tangent.shape[:-2], *self.y)
 
@@ -254,11 +265,16 @@ class Gradient(Jacobian):
         super().__init__((1, 1), x, algebra)
         self.gradient = Term(gradient, algebra)
 
-    def pull(self, upstream: Array) -> Array:
-        return upstream * np.broadcast_to(self.array(self.gradient), self.x)
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return upstream * self.gradient_at(values)
 
-    def push(self, tangent: Array) -> Array:
-        return np.asarray(np.sum(self.array(self.gradient) * tangent, axis=(-1, -2), keepdims=True))
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return np.asarray(np.sum(self.gradient.at(values) * tangent, axis=(-1, -2), keepdims=True))
+
+    def gradient_at(self, values: Values) -> Array:
+        """The gradient in the shape of x."""
+        gradient = self.gradient.at(values)
+        return gradient if gradient.shape == self.x else np.broadcast_to(gradient, self.x)
 
     def gradient_formula(self) -> Node:
         """The gradient, written so that it has the shape of x."""
@@ -272,7 +288,7 @@ class Gradient(Jacobian):
         return gradient if self.x[0] == 1 else algebra.transpose(gradient)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        return vec(np.broadcast_to(self.array(self.gradient), self.x))[None, columns][rows]
+        return vec(self.gradient_at(self.values))[None, columns][rows]
 
 
 class Kronecker(Jacobian):
@@ -285,18 +301,18 @@ class Kronecker(Jacobian):
         self.left = Term(left, algebra) if left is not None else None
         self.right = Term(right, algebra) if right is not None else None
 
-    def pull(self, upstream: Array) -> Array:
+    def pull_at(self, values: Values, upstream: Array) -> Array:
         if self.left is not None:
-            upstream = self.array(self.left).T @ upstream
+            upstream = self.left.at(values).T @ upstream
         if self.right is not None:
-            upstream = upstream @ self.array(self.right).T
+            upstream = upstream @ self.right.at(values).T
         return upstream
 
-    def push(self, tangent: Array) -> Array:
+    def push_at(self, values: Values, tangent: Array) -> Array:
         if self.left is not None:
-            tangent = self.array(self.left) @ tangent
+            tangent = self.left.at(values) @ tangent
         if self.right is not None:
-            tangent = tangent @ self.array(self.right)
+            tangent = tangent @ self.right.at(values)
         return tangent
 
     def pull_formula(self, upstream: Node) -> Node:
@@ -336,14 +352,14 @@ class DiagonalMinusRankOne(Jacobian):
     def _total(self, array: Array) -> Array:
         return np.asarray(array.sum(axis=self.axis - 2, keepdims=True))
 
-    def pull(self, upstream: Array) -> Array:
-        a = self.array(self.softmax)
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        a = self.softmax.at(values)
         if self.is_log:
             return upstream - a * self._total(upstream)
         return a * (upstream - self._total(a * upstream))
 
-    def push(self, tangent: Array) -> Array:
-        a = self.array(self.softmax)
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        a = self.softmax.at(values)
         if self.is_log:
             return tangent - self._total(a * tangent)
         return a * (tangent - self._total(a * tangent))
@@ -389,11 +405,11 @@ class Permutation(Jacobian):
 
     structure = "permutation"
 
-    def pull(self, upstream: Array) -> Array:
+    def pull_at(self, values: Values, upstream: Array) -> Array:
         return upstream.swapaxes(-1, -2)
 
-    def push(self, tangent: Array) -> Array:
-        return self.pull(tangent)
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.pull_at(values, tangent)
 
     def pull_formula(self, upstream: Node) -> Node:
         return algebra.transpose(upstream)
@@ -415,16 +431,11 @@ class Product(Jacobian):
         super().__init__(outer.y, inner.x, outer.algebra)
         self.outer, self.inner = outer, inner
 
-    def bind(self, values: Mapping[str, Array]) -> Self:
-        bound = super().bind(values)
-        bound.outer, bound.inner = self.outer.bind(values), self.inner.bind(values)
-        return bound
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
 
-    def pull(self, upstream: Array) -> Array:
-        return self.inner.pull(self.outer.pull(upstream))
-
-    def push(self, tangent: Array) -> Array:
-        return self.outer.push(self.inner.push(tangent))
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.outer.push_at(values, self.inner.push_at(values, tangent))
 
     def pull_formula(self, upstream: Node) -> Node:
         return self.inner.pull_formula(self.outer.pull_formula(upstream))
@@ -442,16 +453,11 @@ class Sum(Jacobian):
         super().__init__(first.y, first.x, first.algebra)
         self.first, self.second = first, second
 
-    def bind(self, values: Mapping[str, Array]) -> Self:
-        bound = super().bind(values)
-        bound.first, bound.second = self.first.bind(values), self.second.bind(values)
-        return bound
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)
 
-    def pull(self, upstream: Array) -> Array:
-        return self.first.pull(upstream) + self.second.pull(upstream)
-
-    def push(self, tangent: Array) -> Array:
-        return self.first.push(tangent) + self.second.push(tangent)
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.first.push_at(values, tangent) + self.second.push_at(values, tangent)
 
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))

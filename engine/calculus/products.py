@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, vec
+import numpy as np
+
+from engine.calculus.algebra import ONE
+from engine.calculus.jacobians import Gradient
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.route import Leg, Route
 from engine.formula import Array
+from engine.formula.evaluate import Values
 from engine.formula.syntax import Node
 
 MatrixShape = tuple[int, int]
@@ -35,28 +41,73 @@ class Shown:
 
 
 class Product:
-    """∂of/∂v. Inside, an array with the shape of v, and one leading axis over the entries of `of` if it has several."""
+    """∂of/∂v, to which a leg of the route has come."""
 
-    def __init__(
-        self,
-        of: str,
-        of_shape: MatrixShape,
-        name: str,
-        shape: MatrixShape,
-        compute: Callable[[], Array],
-        formula: Callable[[], Node] | None,
-    ) -> None:
-        self.of, self.of_shape, self.name, self.shape = of, of_shape, name, shape
-        self._compute, self._formula = compute, formula
+    __slots__ = ("_array", "addend", "before", "leg", "route", "values")
 
-    @cached_property
+    def __init__(self, route: Route, leg: Leg, values: Values, before: Product | None, addend: Product | None) -> None:
+        self.route, self.leg, self.values = route, leg, values
+        self.before, self.addend = before, addend
+        """The product that the leg's factor joins, or for a sum the two paths."""
+        self._array: Array | None = None
+
+    @property
     def array(self) -> Array:
-        return self._compute()
+        """∂of/∂v in the shape of v, with one leading axis over the entries of `of` if it has several."""
+        array = self._array
+        if array is None:
+            array = self._array = self._compute()
+        return array
 
-    @cached_property
+    def _compute(self) -> Array:
+        jacobian, before = self.leg.jacobian, self.before
+        if jacobian is None:
+            assert before is not None
+            assert self.addend is not None
+            return before.array + self.addend.array
+        if before is None:
+            # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
+            if isinstance(jacobian, Gradient):
+                return jacobian.gradient_at(self.values)
+            size = self.of_shape[0] * self.of_shape[1]
+            return jacobian.pull_at(self.values, unvec(np.eye(size), self.of_shape) if size > 1 else np.ones((1, 1)))
+        return jacobian.pull_at(self.values, before.array)
+
+    @property
     def formula(self) -> Node | None:
         """The gradient of a scalar `of` in v's own shape, as one formula; None where `of` is not a scalar."""
-        return self._formula() if self._formula else None
+        if not self.has_gradient:
+            return None
+        before = (self.before.formula if self.before else None) or ONE
+        jacobian = self.leg.jacobian
+        if jacobian is not None:
+            return jacobian.pull_formula(before)
+        assert self.addend is not None
+        other = self.addend.leg.jacobian
+        assert other is not None
+        return other.algebra.plus(before, self.addend.formula or ONE)
+
+    @property
+    def of(self) -> str:
+        return self.route.of
+
+    @property
+    def of_shape(self) -> MatrixShape:
+        return self.route.of_shape
+
+    @property
+    def name(self) -> str:
+        """What the derivative is by."""
+        return self.leg.denominator
+
+    @property
+    def shape(self) -> MatrixShape:
+        """The shape of v."""
+        jacobian = self.leg.jacobian
+        if jacobian is not None:
+            return jacobian.x
+        assert self.before is not None
+        return self.before.shape
 
     @property
     def has_gradient(self) -> bool:

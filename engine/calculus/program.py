@@ -36,6 +36,8 @@ MAX_ASSIGNMENTS = 1_000
 """Lines of the longest program."""
 MAX_TOTAL = 60_000_000
 """Entries of all the values of a program together (480 MB of float64)."""
+MAX_UNCHECKED = 256
+"""Entries of a value whose arithmetic is trusted to raise the processor's overflow flag."""
 RESERVED = ("all", "True", "False", "None")
 """Names that a value may not have."""
 
@@ -72,6 +74,8 @@ class Plan:
         self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
+        self.routes: dict[tuple[str, str, tuple[str, ...]], object] = {}
+        """What `find_route` has found."""
         assigned = [text.split("=", 1)[0].strip() for text in forward]
         unknown: set[str] = set()
         for number, text in enumerate(forward):
@@ -189,6 +193,13 @@ class Program:
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
         shape = self.plan.inputs[name]
+        if type(value) is np.ndarray and value.dtype == np.float64 and value.shape == shape:
+            if not value.flags.writeable and value.base is None:
+                return value  # another program's, already checked
+            array = value.copy()
+            self._check_finite(name, array)
+            array.flags.writeable = False
+            return array
         try:
             array = np.array(value)
             is_numeric = array.dtype.kind in "iuf"
@@ -203,11 +214,16 @@ class Program:
         if array.shape != shape and not fits_flat:
             raise Diagnostic("wrong_shape", f"{name} is {spell_shape(shape)}, and the value given is "
                              f"{spell_shape(array.shape)}")  # fmt: skip
-        if not np.isfinite(array).all():
-            raise Diagnostic("not_finite", f"{name} has an entry that is not a finite number")
+        self._check_finite(name, array)
         array = array.reshape(shape)
         array.flags.writeable = False
         return array
+
+    @staticmethod
+    def _check_finite(name: str, array: Array) -> None:
+        # A finite sum has finite terms; only an infinite or overflowing one has to be looked through.
+        if not math.isfinite(array.sum()) and not np.isfinite(array).all():
+            raise Diagnostic("not_finite", f"{name} has an entry that is not a finite number")
 
     def with_values(self, values: Mapping[str, ArrayLike]) -> Program:
         """The same program with other numbers for some inputs; everything that is not a number is shared."""
@@ -237,14 +253,26 @@ class Program:
 
         Raises a Diagnostic `not_finite` that names the first line whose value overflows or divides by zero.
         """
+        try:
+            # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
+            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
+                return self._forward(most=MAX_UNCHECKED)
+        except FloatingPointError:
+            with np.errstate(all="ignore"):
+                return self._forward(most=0)
+
+    def _forward(self, most: int) -> Mapping[str, Array]:
+        """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.
+
+        The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
+        """
         values: dict[str, Array] = dict(self.inputs)
-        with np.errstate(all="ignore"):
-            for name, line in self.plan.lines.items():
-                value = np.asarray(line.evaluate(values), dtype=np.float64)
-                if not np.isfinite(value).all():
-                    raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
-                                     Where(text=line.text))  # fmt: skip
-                values[name] = value
+        for name, line in self.plan.lines.items():
+            value = line.evaluate(values)
+            if value.size > most and not np.isfinite(value).all():
+                raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
+                                 Where(text=line.text))  # fmt: skip
+            values[name] = value
         return MappingProxyType(values)
 
     def matrix(self, name: str) -> Array:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine.calculus.explain import explain
-from engine.calculus.forms import Entry, Joining
+from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Side
 from engine.calculus.products import Product, Shown
@@ -61,63 +59,81 @@ class Factor:
 class Step:
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
-    def __init__(
-        self,
-        index: int,
-        target: str,
-        form: Form,
-        factor: Factor,
-        joining: Joining,
-        upstream: Product | None,
-        product: Product,
-        *,
-        is_last: bool,
-        entry: Entry | None,
-        reason: Callable[[Step], str] = explain,
-    ) -> None:
-        self.index = index
-        """Counted from 0 over the whole derivation."""
-        self.target = target
-        """What this step leads to; with target `all`, the next parameter to be completed."""
-        self.form = form
-        self.factor = factor
-        self.upstream, self.product = upstream, product
-        """∂of/∂numerator and ∂of/∂denominator."""
-        self.is_last = is_last
-        """Whether it completes its target."""
+    __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "product")
+
+    def __init__(self, product: Product, layout: Layout, form: Form, entry: Entry | None) -> None:
+        self.product = product
+        """∂of/∂denominator, which this step gives."""
+        self.leg = product.leg
+        self.layout, self.form = layout, form
         self.entry = entry
         """The chosen entry of the target, on the last step of form `entry`."""
-        self._joining = joining
-        self._reason = reason
+        self._joining: Joining | None = None
+        self._factor: Factor | None = None
 
     @property
-    def layout(self) -> Layout:
-        return self.factor.layout
+    def index(self) -> int:
+        """Counted from 0 over the whole derivation."""
+        return self.leg.index
+
+    @property
+    def target(self) -> str:
+        """What this step leads to; with target `all`, the next parameter to be completed."""
+        return self.leg.target
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it completes its target."""
+        return self.leg.is_last
+
+    @property
+    def upstream(self) -> Product | None:
+        """∂of/∂numerator, which this step continues; of a sum the paths so far; None for the first factor."""
+        return self.product.before
+
+    @property
+    def factor(self) -> Factor:
+        """The factor as this form shows it."""
+        if self._factor is None:
+            leg, joining = self.leg, self.joining
+            jacobian = leg.jacobian
+            if jacobian is not None:
+                jacobian = jacobian.in_layout(self.layout).bind(self.product.values)
+            structure = jacobian.structure if jacobian is not None else "dense"
+            self._factor = Factor(leg.numerator, leg.denominator, self.layout, structure, joining.factor, jacobian)
+        return self._factor
+
+    @property
+    def joining(self) -> Joining:
+        """How the factor is joined, and the products before and after in the shapes that fit it."""
+        if self._joining is None:
+            self._joining = join(self.product, self.layout, self.form, self.entry)
+        return self._joining
 
     @property
     def operation(self) -> Operation | None:
         """None for the first factor, which joins nothing."""
-        return self._joining.operation
+        return self.joining.operation
 
     @property
     def side(self) -> Side | None:
         """On which side of the product the factor is put; None for the first."""
-        return self._joining.side
+        return self.joining.side
 
     @property
     def before(self) -> Shown | None:
         """The product so far; None for the first factor."""
-        return self._joining.before
+        return self.joining.before
 
     @property
     def after(self) -> Shown:
         """The new product."""
-        return self._joining.after
+        return self.joining.after
 
-    @cached_property
+    @property
     def why(self) -> str:
         """Why this factor is this matrix, on this side, as this operation."""
-        return self._reason(self)
+        return explain(self)
 
     @property
     def result(self) -> Shown:

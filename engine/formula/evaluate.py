@@ -99,11 +99,11 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
         (argument,) = arguments
         if not node.derivative:
             return lambda values: apply(argument(values))
-        slope = function.slope
+        slope, reads_value = function.slope, function.reads_value
 
         def derivative(values: Values) -> Array:
             z = argument(values)
-            return slope(z, apply(z))
+            return slope(z, apply(z) if reads_value else z)
 
         return derivative
     return lambda values: np.asarray(apply(*[argument(values) for argument in arguments], **static))

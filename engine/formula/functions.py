@@ -7,6 +7,7 @@ here, and one rule in `engine.calculus.operations` that says how it is different
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,6 +74,11 @@ class Pointwise(Function):
     kinks: tuple[float, ...] = field(kw_only=True, default=())
     """Where the function has no derivative and a convention decides."""
 
+    @property
+    def reads_value(self) -> bool:
+        """Whether `slope` makes use of `a`."""
+        return re.search(r"\ba\b", self.formula) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Definition(Function):
@@ -95,9 +101,8 @@ def _pointwise(
 
 
 def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), written so that a large |z| cannot overflow."""
-    decay = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1.0, decay) / (1.0 + decay)
+    """1 / (1 + exp(-z)), with the exponent kept below the one that overflows: there the value is 1e-308 and not 0."""
+    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(-z, 709.0))))
 
 
 def logistic_slope(z: Array, _: Array) -> Array:

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET
 
 from engine.calculus import Network, Program
-from engine.calculus.chain import ALL, find_route
+from engine.calculus.route import ALL, find_route
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.formula import Dim, parse
 from engine.scenario.library import DEFAULT, read_source

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from engine.calculus.chain import ALL, find_route
 from engine.calculus.layouts import spell_size
+from engine.calculus.route import ALL, find_route
 from engine.diagnostics import Diagnostic
 from engine.formula import spell_name
 from engine.session import State, actions
