@@ -9,7 +9,7 @@ Sources: Petersen and Pedersen, The Matrix Cookbook; Magnus and Neudecker, Matri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.calculus import algebra
@@ -31,7 +31,19 @@ from engine.diagnostics import Diagnostic, Where
 from engine.formula import FUNCTIONS, Pointwise, parse
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition, softmax_axis
-from engine.formula.syntax import Binary, Call, Index, Name, Negate, Node, Number, Transpose, names_in, substitute
+from engine.formula.syntax import (
+    Binary,
+    Call,
+    Index,
+    Name,
+    Negate,
+    Node,
+    Number,
+    Slice,
+    Transpose,
+    names_in,
+    substitute,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ class Site:
 
     node: Node
     operand: Node
+    position: int
+    """Which operand of the operation this is, counted from 0."""
     algebra: Algebra
 
     @property
@@ -141,6 +155,72 @@ def _mean(site: Site) -> Jacobian:
     return compose(scale, _sum(site))
 
 
+def _det(site: Site) -> Jacobian:
+    """∂ det(X) = det(X) tr(X⁻¹ ∂X): Jacobi's formula."""
+    inverse = algebra.transpose(Call("inv", (site.named(site.operand),)))
+    return site.gradient(site.algebra.times(site.named(site.node), inverse))
+
+
+def _inv(site: Site) -> Jacobian:
+    """∂X⁻¹ = −X⁻¹ ∂X X⁻¹."""
+    inverse = site.named(site.node)
+    return site.linear(algebra.negate(inverse), inverse)
+
+
+def _stacked(site: Site, axis: int) -> Jacobian:
+    """The operand's rows (or columns) among those of the whole: a product with a part of the identity."""
+    sizes = [site.algebra.matrix_shape(part)[axis] for part in site.node.children]
+    start = sum(sizes[: site.position])
+    part = Slice(start, start + sizes[site.position])
+    if axis == 0:
+        return site.linear(Index(algebra.eye(site.y[0]), (Slice(None, None), part)), None)
+    return site.linear(None, Index(algebra.eye(site.y[1]), (part,)))
+
+
+def _slice(site: Site, items: Sequence[int | Slice]) -> Jacobian:
+    """X[rows, columns] is E X F with parts of the identity."""
+    picks: list[Slice | None] = []
+    for size, item in zip(site.x, (*items, Slice(None, None)), strict=False):
+        start, stop, _ = slice(item.start, item.stop).indices(size) if isinstance(item, Slice) else (item, item + 1, 1)
+        if not isinstance(item, Slice) and item < 0:
+            start, stop = item + size, item + size + 1
+        picks.append(None if (start, stop) == (0, size) else Slice(start, stop))
+    rows, columns = picks[0], picks[1]
+    left = None if rows is None else Index(algebra.eye(site.x[0]), (rows,))
+    right = None if columns is None else Index(algebra.eye(site.x[1]), (Slice(None, None), columns))
+    return site.linear(left, right)
+
+
+def _diag(site: Site) -> Jacobian:
+    """diag(v) is I ⊙ (v 1ᵀ) of a column, and I ⊙ (1 v) of a row."""
+    size = site.y[0]
+    ones = algebra.ones((1, size) if site.x[1] == 1 else (size, 1))
+    spread = (None, ones) if site.x[1] == 1 else (ones, None)
+    return compose(Diagonal(site.y, algebra.eye(size), site.algebra), site.linear(*spread))
+
+
+def _columns(site: Site) -> tuple[Node, Node]:
+    """The operands of an outer product, which must be columns: u vᵀ."""
+    assert isinstance(site.node, Call)
+    left, right = site.node.arguments
+    for operand in (left, right):
+        if site.algebra.matrix_shape(operand)[1] != 1:
+            raise Diagnostic("not_differentiable", "chainstep differentiates outer(u, v) of two columns",
+                             Where(span=operand.span), hints=("write u @ v.T",))  # fmt: skip
+    return site.named(left), site.named(right)
+
+
+def _outer_by_left(site: Site) -> Jacobian:
+    return site.linear(None, algebra.transpose(_columns(site)[1]))
+
+
+def _outer_by_right(site: Site) -> Jacobian:
+    """(v uᵀ)ᵀ, so that a linear map of v is transposed."""
+    left, _ = _columns(site)
+    spread = Kronecker((site.y[1], site.y[0]), site.x, None, algebra.transpose(left), site.algebra)
+    return compose(Permutation(site.y, (site.y[1], site.y[0]), site.algebra), spread)
+
+
 def _norm(site: Site) -> Jacobian:
     assert isinstance(site.node, Call)
     return site.gradient(Binary("/", site.named(site.operand), site.named(site.node)))
@@ -161,9 +241,15 @@ FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
     "mean": (_mean,),
     "norm": (_norm,),
     "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
+    "det": (_det,),
+    "inv": (_inv,),
+    "vstack": (lambda s: _stacked(s, 0),),
+    "hstack": (lambda s: _stacked(s, 1),),
+    "diag": (_diag,),
+    "outer": (_outer_by_left, _outer_by_right),
     **{f"{log}softmax{way}": (_softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }
-"""y = function(operands): a rule for each operand."""
+"""y = function(operands): a rule for each operand; the last one is that of all further ones."""
 
 
 def _pointwise(site: Site) -> Jacobian:
@@ -191,9 +277,9 @@ def _pointwise(site: Site) -> Jacobian:
     return site.diagonal(substitute(parse(function.formula), fill))
 
 
-def local_jacobian(site: Site, position: int) -> Jacobian:
-    """The Jacobian of the operation at `site` by its operand number `position`."""
-    node = site.node
+def local_jacobian(site: Site) -> Jacobian:
+    """The Jacobian of the operation at `site` by its operand."""
+    node, position = site.node, site.position
     match node:
         case Negate():
             return site.diagonal(Negate(algebra.ONE))
@@ -204,13 +290,14 @@ def local_jacobian(site: Site, position: int) -> Jacobian:
         case Call(function, derivative=False) if isinstance(FUNCTIONS[function], Pointwise):
             return _pointwise(site)
         case Call(function, derivative=False) if function in FUNCTION_RULES:
-            return FUNCTION_RULES[function][position](site)
+            rules = FUNCTION_RULES[function]
+            return rules[min(position, len(rules) - 1)](site)
+        case Index(_, items):
+            return _slice(site, items)
         case Call(function):
             name = f"{function}'" if getattr(node, "derivative", False) else function
         case Binary(operator):
             name = operator
-        case Index():
-            name = "indexing"
         case _:
             name = "a written-out matrix"
     raise Diagnostic(
@@ -239,7 +326,7 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
             continue
         for part in (node, operand):
             _refuse_rank_one(part, rules)
-        jacobian = compose(local_jacobian(Site(node, operand, rules), position), inner)
+        jacobian = compose(local_jacobian(Site(node, operand, position, rules)), inner)
         total = jacobian if total is None else add(total, jacobian)
     return total
 

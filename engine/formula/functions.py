@@ -30,6 +30,7 @@ class Static:
     required: bool = False
 
 
+ANY = -1
 AXIS = Static(
     "0 (down the rows) or 1 (along the columns)",
     lambda value: type(value) is not bool and value in (None, 0, 1, -1),
@@ -58,6 +59,7 @@ class Function:
     value: Callable[..., Any]
     """An array or a number from the operands' arrays and the static arguments."""
     operands: int = 1
+    """How many; ANY for a function of a list, such as `vstack([a, b])`."""
     static: Mapping[str, Static] = field(default_factory=dict)
 
 
@@ -238,6 +240,37 @@ def _item_shape(shape: Shape) -> Shape:
     return ()
 
 
+def _transposed(shape: Shape) -> Shape:
+    if len(shape) != 2:
+        raise ShapeError(f"pinv takes a matrix, not {spell_shape(shape)}")
+    return shape[::-1]
+
+
+def _square(name: str, shape: Shape) -> Shape:
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ShapeError(f"{name} takes a square matrix, not {spell_shape(shape)}")
+    return shape
+
+
+def _inverse(matrix: Array) -> Array:
+    try:
+        return np.asarray(np.linalg.inv(matrix))
+    except np.linalg.LinAlgError:
+        return np.full_like(matrix, np.inf)  # which the forward pass refuses, with the line's name
+
+
+def _stacked(name: str, axis: int, *shapes: Shape) -> Shape:
+    """Matrices below (axis 0) or beside (axis 1) each other."""
+    if not shapes or any(len(shape) != 2 for shape in shapes):
+        raise ShapeError(f"{name} joins matrices, as in {name}([a, b])")
+    across = {int(shape[1 - axis]) for shape in shapes}
+    if len(across) > 1:
+        what = "columns" if axis == 0 else "rows"
+        raise ShapeError(f"{name} needs the same number of {what}: {', '.join(map(spell_shape, shapes))}")
+    total = sum(int(shape[axis]) for shape in shapes)
+    return (total, shapes[0][1]) if axis == 0 else (shapes[0][0], total)
+
+
 def _loss_shape(prediction: Shape, target: Shape) -> Shape:
     if broadcast(prediction, target) != prediction:
         raise ShapeError(f"the prediction is {spell_shape(prediction)} and the target {spell_shape(target)}")
@@ -309,6 +342,11 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("all", lambda value, **axes: np.all(value, **axes).astype(np.float64)),
     Function("norm", lambda shape: (), np.linalg.norm),
     Function("trace", _trace_shape, np.trace),
+    Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
+    Function("inv", lambda shape: _square("inv", shape), _inverse),
+    Function("pinv", _transposed, np.linalg.pinv),
+    Function("vstack", lambda *shapes: _stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY),
+    Function("hstack", lambda *shapes: _stacked("hstack", 1, *shapes), lambda *parts: np.hstack(parts), operands=ANY),
     Function("diag", _diag_shape, lambda vector: np.diag(np.ravel(vector))),
     Function("outer", _outer_shape, np.outer, operands=2),
     Function("kron", _kron_shape, np.kron, operands=2),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from engine.diagnostics import Diagnostic, Span, Where, did_you_mean
-from engine.formula.functions import ALIASES, FUNCTIONS, Pointwise
+from engine.formula.functions import ALIASES, ANY, FUNCTIONS, Pointwise
 from engine.formula.lexer import Kind, Token, tokenize
 from engine.formula.syntax import (
     PRODUCT,
@@ -262,6 +262,12 @@ class _Parser:
             if len(arguments) != 2 or keywords:
                 self.fail(f"{function} takes two arguments", span=(start, end))
             return Binary(operator, arguments[0], arguments[1], span=(start, end))
+        if FUNCTIONS[function].operands == ANY:
+            match arguments:
+                case [Literal((parts,), 1)]:  # vstack([a, b])
+                    arguments = list(parts)
+                case _:
+                    self.fail(f"{function} takes a list, as in {function}([a, b])", span=(start, end))
         return Call(function, tuple(arguments), tuple(keywords), derivative, span=(start, end))
 
     def attribute(self, node: Node) -> Node:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from engine.formula.functions import FUNCTIONS, Pointwise
+from engine.formula.functions import ANY, FUNCTIONS, Pointwise
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
 
 
@@ -128,6 +128,8 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
         case (Literal((row,), 2),) if node.function in ("ones", "zeros"):
             sizes = [_spell(entry, spelling)[0] for entry in row]
             arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
+    if FUNCTIONS[node.function].operands == ANY:
+        arguments = ["[" + ", ".join(arguments) + "]"]
     keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
     return f"{name}({', '.join(arguments + keywords)})"
 

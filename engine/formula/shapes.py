@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
-from engine.formula.functions import FUNCTIONS, Definition, Static, StaticValue
+from engine.formula.functions import ANY, FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
     CONSTANTS,
     HADAMARD,
@@ -122,8 +122,8 @@ class ShapeMap:
     def arguments(self, node: Call, text: str | None = None) -> tuple[tuple[Node, ...], dict[str, StaticValue]]:
         """A call's operands, and the values of its static arguments (`axis`, `keepdims`, a shape)."""
         function = FUNCTIONS[node.function]
-        operands = node.arguments[: function.operands]
-        rest = node.arguments[function.operands :]
+        count = len(node.arguments) if function.operands == ANY else function.operands
+        operands, rest = node.arguments[:count], node.arguments[count:]
         if len(operands) < function.operands:
             raise ShapeError(
                 f"{function.name} takes {function.operands} argument{'s'[: function.operands != 1]}"
