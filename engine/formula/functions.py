@@ -321,10 +321,10 @@ def _softmaxes(name: str, value: Callable[..., Array]) -> tuple[Function, ...]:
     )
 
 
-def _concatenated(left: Shape, right: Shape) -> Shape:
-    if len(left) > 1 or len(right) > 1:
+def _concatenated(*shapes: Shape) -> Shape:
+    if any(len(shape) > 1 for shape in shapes):
         raise ShapeError("concat joins scalars and NumPy vectors")
-    return (entries(left) + entries(right),)
+    return (sum(entries(shape) for shape in shapes),)
 
 
 def _commutation(m: int, n: int) -> Array:
@@ -358,7 +358,7 @@ STRUCTURAL: tuple[Function, ...] = (
         static={"m": SIZE, "n": SIZE},
     ),
     Function("vec", lambda shape: (entries(shape), 1), lambda value: np.reshape(value, (-1, 1), order="F")),
-    Function("concat", _concatenated, lambda left, right: np.append(left, right), operands=2),
+    Function("concat", _concatenated, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
     Function("item", _item_shape, lambda value: value.reshape(())),
     Function("shape", lambda shape: (len(shape),), lambda value: np.array(value.shape, dtype=np.float64)),

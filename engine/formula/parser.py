@@ -266,7 +266,7 @@ class _Parser:
             match arguments:
                 case [Literal((parts,), 1)]:  # vstack([a, b])
                     arguments = list(parts)
-                case _:
+                case _ if function != "concat":
                     self.fail(f"{function} takes a list, as in {function}([a, b])", span=(start, end))
         return Call(function, tuple(arguments), tuple(keywords), derivative, span=(start, end))
 

@@ -128,7 +128,7 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
         case (Literal((row,), 2),) if node.function in ("ones", "zeros"):
             sizes = [_spell(entry, spelling)[0] for entry in row]
             arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
-    if FUNCTIONS[node.function].operands == ANY:
+    if FUNCTIONS[node.function].operands == ANY and node.function != "concat":
         arguments = ["[" + ", ".join(arguments) + "]"]
     keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
     return f"{name}({', '.join(arguments + keywords)})"
