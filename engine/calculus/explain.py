@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.calculus.layouts import Layout, Operation, spell_size
-from engine.formula import Spelling, spell
+import numpy as np
+
+from engine.calculus.jacobians import Diagonal
+from engine.calculus.layouts import Form, Layout, Operation, spell_size
+from engine.formula import FUNCTIONS, Pointwise, Spelling, compile_formula, spell
 from engine.formula.printer import spell_name
 from engine.formula.syntax import Call
 
@@ -70,6 +73,30 @@ def _gradient(step: Step, shape: str) -> str:
 
 def _diagonal(step: Step) -> str:
     y, x = _names(step)
+    return _depends_alone(step, y, x) + _kink(step)
+
+
+def _kink(step: Step) -> str:
+    """A sentence where an activation stands exactly at a kink, with the convention that decides there."""
+    jacobian = step.factor.jacobian
+    node = jacobian.vector.node if isinstance(jacobian, Diagonal) else None
+    if not (isinstance(node, Call) and node.derivative) or jacobian is None:
+        return ""
+    function = FUNCTIONS[node.function]
+    if not isinstance(function, Pointwise) or not function.kinks or not jacobian.values:
+        return ""
+    z = np.asarray(compile_formula(node.arguments[0], jacobian.algebra.shapes)(jacobian.values))
+    hits = [kink for kink in function.kinks if (z == kink).any()]
+    if not hits:
+        return ""
+    count = int(sum((z == kink).sum() for kink in hits))
+    slope = float(function.slope(np.array(hits[0]), np.array(hits[0])))
+    where = f"exactly {hits[0]:g}, where {function.name} has a kink and no derivative"
+    convention = f"by convention {function.name}′({hits[0]:g}) = {slope:g}"
+    return f" {count} of its arguments {'is' if count == 1 else 'are'} {where}: {convention}."
+
+
+def _depends_alone(step: Step, y: str, x: str) -> str:
     if step.operation is Operation.HADAMARD:
         return (f"Each {y}[k] depends on {x}[k] alone, so ∂{y}/∂{x} is a diagonal matrix, and multiplying by "
                 f"diag(v) is multiplying entry by entry by v = {step.factor}.")  # fmt: skip
@@ -81,6 +108,10 @@ def _kronecker(step: Step, shape: str) -> str:
     jacobian = step.factor.jacobian
     assert jacobian is not None
     y, x = _names(step)
+    if step.form is Form.VEC:
+        formula = spell(jacobian.numerator_formula(), Spelling.PAPER)
+        stacked = f"Stacked to columns by vec, ∂vec({y})/∂vec({x})ᵀ is the matrix {formula}"
+        return f"{stacked}; {_rows_and_columns(step)}: {shape}."
     if len(jacobian.shape) == 3:
         operand = _right_operand(step)
         if step.operation is Operation.OUTER:

@@ -1,15 +1,18 @@
 """The forms: how one and the same factor is shown and joined to the product so far.
 
-`jacobian` shows explicit matrices and multiplies them. `hadamard` shows what one writes in code: a diagonal matrix
-as the vector of its diagonal with ⊙, the tensor ∂z/∂W as the row aᵀ of an outer product. `entry` shows explicit
-matrices and, as the last factor, ∂z/∂W[i,j] for one entry of the target. Where a structure has no shorter spelling,
-`hadamard` shows the explicit matrix too.
+`jacobian` shows explicit matrices and multiplies them, and so does `index`, which spells them by their entries.
+`hadamard` shows what one writes in code: a diagonal matrix as the vector of its diagonal with ⊙, the tensor ∂z/∂W as
+the row aᵀ of an outer product. `entry` shows explicit matrices and, as the last factor, ∂z/∂W[i,j] for one entry of
+the target. `vec` stacks whatever is a matrix into a column, so that every factor is a matrix and every operation a
+matrix product. Where a structure has no shorter spelling, `hadamard` shows the explicit matrix too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
@@ -42,6 +45,8 @@ def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
     jacobian = jacobian.in_layout(layout).bind(product.values)
     if entry is not None:
         return _entry(jacobian, before, product, entry)
+    if form is Form.VEC:
+        return _stacked(jacobian, before, product)
     if form is Form.HADAMARD and before is not None:
         compact = _COMPACT.get(type(jacobian))
         joining = compact(jacobian, before, product) if compact else None
@@ -61,6 +66,22 @@ def _sum(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
     assert product.before is not None
     assert product.addend is not None
     return Joining(show(product.addend), Operation.SUM, layout.side, show(product.before), show(product))
+
+
+def _stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
+    """Everything through vec: a factor is a matrix whatever it is by, and joins by a matrix product."""
+    layout = jacobian.layout
+    size = (jacobian.x[0] * jacobian.x[1], jacobian.y[0] * jacobian.y[1])
+
+    def window(*cuts: slice) -> Array:
+        columns, rows = (np.arange(length)[cut] for length, cut in zip(size, layout.reorder(cuts), strict=True))
+        block = jacobian.block(rows, columns)
+        return block.T if layout is Layout.DENOMINATOR else block
+
+    factor = Shown(size if layout is Layout.DENOMINATOR else size[::-1], window, jacobian.formula_over_vec)
+    if before is None:
+        return Joining(factor, None, None, None, after.column(layout))
+    return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
 
 
 def _explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:

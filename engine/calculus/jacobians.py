@@ -20,7 +20,7 @@ from engine.calculus.algebra import Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Binary, Call, Node, Number
+from engine.formula.syntax import Binary, Call, Name, Node, Number
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -142,12 +142,35 @@ class Jacobian(ABC):
         numerator = self.numerator_formula()
         return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
 
+    def formula_over_vec(self) -> Node:
+        """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
+        return self.formula()
+
+    def index_formula(self, y: str, x: str) -> str:
+        """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
+        return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
+
     def __str__(self) -> str:
         return spell(self.formula(), Spelling.PAPER)
 
     def array(self, term: Term) -> Array:
         """The value of one of its formulas, a scalar as 1×1."""
         return term.at(self.values)
+
+
+def _delta(one: str, other: str) -> str:
+    """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
+    pairs = zip(one.split(","), other.split(","), strict=True)
+    return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
+
+
+def _entry_of(term: Term, index: str) -> str:
+    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
+    if algebra.is_ones(term.node):
+        return "1"
+    text = spell(term.node, Spelling.PAPER)
+    rank = [part for part in index.split(",") if part != "0"]
+    return f"{text if isinstance(term.node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:
@@ -176,6 +199,9 @@ class Identity(Jacobian):
         """Ones in the shape of y."""
         return np.ones(self.y)
 
+    def index_formula(self, y: str, x: str) -> str:
+        return _delta(y, x)
+
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.equal.outer(rows, columns).astype(np.float64)
 
@@ -197,6 +223,12 @@ class Diagonal(Jacobian):
 
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.vector.node)
+
+    def index_formula(self, y: str, x: str) -> str:
+        value, rest = algebra.coefficient(self.vector.node)
+        if rest is None:
+            return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
+        return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
 
     def diagonal(self) -> Array:
         """v in the shape of y."""
@@ -255,6 +287,9 @@ class Dense(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
+    def index_formula(self, y: str, x: str) -> str:
+        return _entry_of(self.matrix, f"{y},{x}")
+
 
 class Gradient(Jacobian):
     """∂y/∂x of a scalar y, as the gradient, which has the shape of x: a3 − y for the half squared error."""
@@ -289,6 +324,17 @@ class Gradient(Jacobian):
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return vec(self.gradient_at(self.values))[None, columns][rows]
+
+    def formula_over_vec(self) -> Node:
+        column = self.gradient_formula()
+        if 1 not in self.x:
+            column = Call("vec", (column,))
+        elif self.x[1] > 1:
+            column = algebra.transpose(column)
+        return column if self.layout is Layout.DENOMINATOR else algebra.transpose(column)
+
+    def index_formula(self, y: str, x: str) -> str:
+        return _entry_of(self.gradient, x)
 
 
 class Kronecker(Jacobian):
@@ -334,6 +380,17 @@ class Kronecker(Jacobian):
         left = np.equal.outer(r, i) if self.left is None else self.array(self.left)[np.ix_(r, i)]
         right = np.equal.outer(c, j) if self.right is None else self.array(self.right)[np.ix_(j, c)].T
         return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
+
+    def index_formula(self, y: str, x: str) -> str:
+        row, _, column = y.partition(",")
+        i, _, j = x.partition(",")
+        if not j:  # x is a vector: its one index runs along its length
+            i, j = (i, "0") if self.x[1] == 1 else ("0", i)
+        if not column:
+            row, column = (row, "0") if self.y[1] == 1 else ("0", row)
+        left = _delta(row, i) if self.left is None else _entry_of(self.left, f"{row},{i}")
+        right = _delta(column, j) if self.right is None else _entry_of(self.right, f"{j},{column}")
+        return " ".join(part for part in (left, right) if part != "1") or "1"
 
 
 class DiagonalMinusRankOne(Jacobian):
@@ -398,6 +455,12 @@ class DiagonalMinusRankOne(Jacobian):
         diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else a[rows, None], 0.0)
         left = np.ones(len(rows)) if self.is_log else a[rows]
         return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
+
+    def index_formula(self, y: str, x: str) -> str:
+        if 1 not in self.y:
+            return super().index_formula(y, x)
+        own, other = _entry_of(self.softmax, y), _entry_of(self.softmax, x)
+        return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
 
 
 class Permutation(Jacobian):

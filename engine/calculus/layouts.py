@@ -7,6 +7,7 @@ Source: Wikipedia, Matrix calculus, layout conventions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum, StrEnum, auto
 
 import numpy as np
@@ -24,6 +25,10 @@ class Layout(StrEnum):
     def flipped(self) -> Layout:
         return Layout.NUMERATOR if self is Layout.DENOMINATOR else Layout.DENOMINATOR
 
+    def reorder(self, cuts: Sequence[slice]) -> Sequence[slice]:
+        """Slices in this layout's order of dimensions as slices in that of denominator layout, and back."""
+        return cuts if self is Layout.DENOMINATOR else cuts[::-1]
+
     @property
     def side(self) -> Side:
         """The side on which the next factor joins the product."""
@@ -39,6 +44,10 @@ class Form(StrEnum):
     """Diagonal matrices collapsed to ⊙, the tensor to an outer product: what one writes in code."""
     ENTRY = "entry"
     """For one entry W[i,j] of the target: ∂z/∂W[i,j] is a vector, and the product a number."""
+    VEC = "vec"
+    """Everything stacked to columns: ∂z/∂W is the matrix of a Kronecker product, aᵀ ⊗ I."""
+    INDEX = "index"
+    """Sums over indices: ∂z[k]/∂W[i,j] = δ[k,i] a[j]."""
 
 
 class Side(StrEnum):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.calculus.layouts import Layout, Operation, Side, spell_size
+from engine.calculus.layouts import Form, Layout, Operation, Side, spell_size
 from engine.formula import Array
 from engine.formula.printer import spell_name
 
@@ -42,6 +43,8 @@ def equation(step: Step) -> str:
     factor, of = step.factor, step.product.of
     by = f"{factor.denominator}[{step.entry[0]},{step.entry[1]}]" if step.entry else factor.denominator
     whole = fraction(of, by)
+    if step.form is Form.INDEX and factor.jacobian is not None:
+        return _index_equation(step)
     if step.operation is None or step.upstream is None:
         return f"{whole} = {factor}"
     product = fraction(of, step.upstream.name)
@@ -54,6 +57,28 @@ def equation(step: Step) -> str:
     if step.side is Side.LEFT:
         return f"{whole} = {local}{symbol}{product} = {factor.operand}{symbol}{product}"
     return f"{whole} = {product}{symbol}{local} = {product}{symbol}{factor.operand}"
+
+
+def _index_equation(step: Step) -> str:
+    """`∂L/∂W2[i,j] = Σₖ ∂L/∂z2[k] ∂z2[k]/∂W2[i,j] = Σₖ ∂L/∂z2[k] δ[k,i] a1[j]`."""
+    factor, of = step.factor, step.product.of
+    jacobian = factor.jacobian
+    assert jacobian is not None
+    y, x = _indices(jacobian.y, "kl"), _indices(jacobian.x, "ij")
+    spelled = jacobian.index_formula(y, x)
+    by = f"{factor.denominator}[{x}]" if x else factor.denominator
+    numerator = f"{factor.numerator}[{y}]" if y else factor.numerator
+    if step.upstream is None:
+        return f"{fraction(numerator, by)} = {spelled}"
+    sign = f"Σ{y.replace(',', '')} " if y else ""
+    product = fraction(of, numerator)
+    return f"{fraction(of, by)} = {sign}{product} {fraction(numerator, by)} = {sign}{product} {spelled}"
+
+
+def _indices(shape: tuple[int, int], letters: str) -> str:
+    """The indices of a value: none for a scalar, one for a vector, two for a matrix."""
+    count = (shape[0] > 1) + (shape[1] > 1)
+    return ",".join(letters[:count])
 
 
 def matrix_block(shown: Shown, layout: Layout) -> list[str]:
@@ -98,6 +123,8 @@ def spell_cell(value: float, decimals: int = DECIMALS) -> str:
     """A number in fixed decimals; exact zeros and ones short, very small or large ones with an exponent."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return str(value)
     if value == round(value) and abs(value) < 1000:
         return f"{value:.0f}"
     if abs(value) < 0.5 * 10**-decimals or abs(value) >= 10**6:

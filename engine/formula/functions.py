@@ -322,7 +322,7 @@ def _softmaxes(name: str, value: Callable[..., Array]) -> tuple[Function, ...]:
 
 
 def _concatenated(*shapes: Shape) -> Shape:
-    if any(len(shape) > 1 for shape in shapes):
+    if not shapes or any(len(shape) > 1 for shape in shapes):
         raise ShapeError("concat joins scalars and NumPy vectors")
     return (sum(entries(shape) for shape in shapes),)
 
@@ -387,6 +387,8 @@ DEFINED: tuple[Definition, ...] = (
     _loss("cross_entropy", "-sum(y * log(a))"),
     _loss("binary_cross_entropy", "-sum(y * log(a) + (1 - y) * log(1 - a))"),
     _loss("softmax_cross_entropy", "-sum(y * log_softmax(a))"),
+    _loss("softmax_cross_entropy_cols", "-sum(y * log_softmax_cols(a))"),
+    _loss("softmax_cross_entropy_rows", "-sum(y * log_softmax_rows(a))"),
     _loss("sigmoid_cross_entropy", "sum(softplus(a) - y * a)"),
 )
 

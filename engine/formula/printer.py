@@ -20,6 +20,8 @@ class Spelling(Enum):
 
 _PRECEDENCE = {"+": 10, "-": 10, "*": 20, "@": 20, "·": 20, "/": 20, "**": 30}
 _ATOM, _SIGN = 40, 25
+_KRONECKER = 15
+"""On paper ⊗ stands in brackets inside of a product."""
 _PAPER = {"@": " ", "*": " ⊙ ", "·": " ", "-": " − ", "<=": " ≤ ", ">=": " ≥ ", "!=": " ≠ "}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NUMPY = {"·": " @ ", "**": "**"}
@@ -48,7 +50,7 @@ def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
         case Binary():
             return _spell_binary(node, spelling)
         case Call("kron", (left, right)) if paper:
-            return f"{_wrap(left, 21, spelling)} ⊗ {_wrap(right, 21, spelling)}", 20
+            return f"{_wrap(left, 21, spelling)} ⊗ {_wrap(right, 21, spelling)}", _KRONECKER
         case Call():
             return _spell_call(node, spelling), _ATOM
         case Index(Call("eye"), items) if paper and (unit := _spell_unit(items)):

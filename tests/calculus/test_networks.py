@@ -114,6 +114,8 @@ def test_the_factors_as_shown_joined_as_said_give_the_gradient(program, form, la
     whole = steps[-1].result.value
     *_, reference = derive(program, target, layout=layout)
     np.testing.assert_allclose(whole, reference.result.value, rtol=1e-12, atol=1e-15)
+    if form is Form.VEC:
+        whole = whole.reshape(steps[-1].after.shape, order="F" if layout is Layout.DENOMINATOR else "C")
     if form is not Form.ENTRY:
         np.testing.assert_allclose(steps[-1].after.value, whole, rtol=1e-12, atol=1e-15)
 
@@ -160,3 +162,37 @@ def test_one_backward_pass_gives_every_gradient_and_computes_no_factor_twice(pro
         if step.is_last:
             *_, last = derive(program, step.target)
             np.testing.assert_array_equal(step.result.value, last.result.value)
+
+
+BATCHES = [
+    Network([3, 5, 2], ["tanh", "softmax"], "cross_entropy", True, batch=4, samples="columns", reduction="mean"),
+    Network([3, 5, 2], ["gelu", "softmax"], "cross_entropy", True, batch=4, samples="rows"),
+    Network([3, 5, 2], ["silu", "identity"], "softmax_cross_entropy", True, batch=4, samples="rows_transposed", l2=0.3),
+    Network([3, 5, 2], ["elu", "sigmoid"], "binary_cross_entropy", True, batch=1, samples="rows"),
+    Network([3, 5, 2], ["softplus", "tanh"], "huber", True, batch=4, samples="rows", reduction="mean", l2=0.1),
+    Network([3, 5, 2], ["leaky_relu", "identity"], "mean_squared_error", False, batch=4),
+    Network([3, 5, 2], ["tanh", "log_softmax"], "absolute_error", True, batch=4),
+    Network([3, 5, 2], ["tanh", "identity"], "sigmoid_cross_entropy", True, 1, batch=4, samples="rows_transposed"),
+]
+
+
+@pytest.mark.parametrize("network", BATCHES, ids=str)
+def test_batches_in_columns_and_rows_with_every_loss_agree_with_central_differences(network):
+    program = network.program(seed=4)
+    targets = np.abs(program.inputs["y"])
+    program = program.with_values({"y": targets / (1 + targets.max())})
+    checks = [*check_factors(program), *check_gradients(program)]
+    assert [check.message for check in checks if not check.ok] == []
+    for name in program.parameters:
+        for layout in Layout:
+            for form in Form:
+                *_, last = derive(program, name, layout=layout, form=form)
+                shape = program.inputs[name].shape
+                assert last.result.shape == (shape if layout is Layout.DENOMINATOR else shape[::-1])
+
+
+def test_a_kink_that_is_hit_is_said_with_its_convention():
+    program = Network([2, 3, 2], ["relu", "sigmoid"]).program({"x": [0, 0]})
+    (step,) = [step for step in derive(program, "W1") if step.factor.name == "da1/dz1"]
+    assert "3 of its arguments are exactly 0, where relu has a kink" in step.why
+    assert "relu′(0) = 0" in step.why

@@ -132,3 +132,27 @@ def test_a_step_prints_as_a_derivation_is_written(layout):
         assert "3×2" in text
     else:
         assert text.startswith("3.  ∂L/∂a2 = ∂L/∂z3 · ∂z3/∂a2 = ∂L/∂z3 · W3\n")
+
+
+def test_in_index_form_the_chain_is_sums_over_entries():
+    from engine.calculus.typeset import equation
+
+    assert [equation(step).split(" = ")[-1] for step in derive(PROGRAM, "W2", form="index")] == [
+        "(a3 − y)[i]",
+        "Σk ∂L/∂a3[k] δ[k,i] (a3 ⊙ (1 − a3))[k]",
+        "Σk ∂L/∂z3[k] W3[k,i]",
+        "Σk ∂L/∂a2[k] δ[k,i] (relu′(z2))[k]",
+        "Σk ∂L/∂z2[k] δ[k,i] a1[j]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("layout", "shape", "formula"), [("denominator", (6, 3), "a1 ⊗ I₃"), ("numerator", (3, 6), "a1ᵀ ⊗ I₃")]
+)
+def test_in_vec_form_the_tensor_is_the_matrix_of_a_kronecker_product(layout, shape, formula):
+    *_, last = derive(PROGRAM, "W2", form="vec", layout=layout)
+    assert (last.factor.shape, str(last.factor), last.operation) == (shape, formula, "matmul")
+    a1 = PROGRAM.values["a1"]
+    expected = np.kron(a1.T, np.eye(3))
+    np.testing.assert_array_equal(last.factor.value, expected if layout == "numerator" else expected.T)
+    assert last.result.shape == ((3, 2) if layout == "denominator" else (2, 3))

@@ -150,6 +150,8 @@ LOSSES = {
     "cross_entropy": lambda a, y: -np.sum(y * np.log(a)),
     "binary_cross_entropy": lambda a, y: -np.sum(y * np.log(a) + (1 - y) * np.log(1 - a)),
     "softmax_cross_entropy": lambda a, y: -np.sum(y * np.log(np.exp(a) / np.exp(a).sum())),
+    "softmax_cross_entropy_cols": lambda a, y: -np.sum(y * np.log(np.exp(a) / np.exp(a).sum(axis=0))),
+    "softmax_cross_entropy_rows": lambda a, y: -np.sum(y * np.log(np.exp(a) / np.exp(a).sum(axis=1, keepdims=True))),
     "sigmoid_cross_entropy": lambda a, y: -np.sum(y * np.log(sigmoid(a)) + (1 - y) * np.log(sigmoid(-a))),
 }
 

@@ -73,10 +73,10 @@ async def test_l_flips_the_layout_in_place_and_twice_is_nothing() -> None:
 async def test_f_goes_through_the_forms() -> None:
     async with debugging(["n"]) as (app, pilot):
         seen = []
-        for _ in range(3):
+        for _ in Form:
             await pilot.press("f")
             seen.append(app.state.view.form)
-        assert seen == [Form.HADAMARD, Form.ENTRY, Form.JACOBIAN]
+        assert seen == [Form.HADAMARD, Form.ENTRY, Form.VEC, Form.INDEX, Form.JACOBIAN]
 
 
 async def test_i_and_j_choose_the_entry_and_come_around() -> None:
