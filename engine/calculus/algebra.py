@@ -100,8 +100,8 @@ def transpose(node: Node) -> Node:
             return node
         case Negate(operand):
             return Negate(transpose(operand))
-        case Call("ones", (Literal(rows),)):
-            return Call("ones", (Literal((rows[0][::-1],), 2),))
+        case Call("ones" | "zeros" as name, (Literal(rows),)):
+            return Call(name, (Literal((rows[0][::-1],), 2),))
         case Call("kron", (left, right)):
             return Call("kron", (transpose(left), transpose(right)))
         case Binary("@", left, right) if _is_simple(left) and _is_simple(right):

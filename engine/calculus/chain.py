@@ -19,6 +19,7 @@ from engine.calculus.program import Program
 from engine.calculus.route import ALL, Route, find_route
 from engine.calculus.steps import Step
 from engine.diagnostics import Diagnostic, did_you_mean
+from engine.formula import Array, spell
 
 Choice = TypeVar("Choice", Layout, Form)
 
@@ -31,10 +32,12 @@ def derive(
     layout: Layout | str = Layout.DENOMINATOR,
     form: Form | str = Form.JACOBIAN,
     entry: Entry | None = None,
+    fused: bool = False,
 ) -> Iterator[Step]:
     """The steps of ∂of/∂target: `of` is the loss unless given, `target` any value that it depends on, or `all`.
 
-    `entry` chooses the W[i,j] of form `entry` (the first one unless given). The first `next` runs the forward pass.
+    `entry` chooses the W[i,j] of form `entry` (the first one unless given). `fused` joins ∂L/∂a and ∂a/∂z of the output
+    to the one factor a − y where they simplify to it. The first `next` runs the forward pass.
 
     Raises a Diagnostic `unknown_name`, `no_path` where `of` does not depend on the target, `bad_value` for a layout,
     a form or an entry that does not exist, `too_large`, and `not_differentiable`.
@@ -42,7 +45,7 @@ def derive(
     if isinstance(program, Network):
         program = program.program()
     layout, form = chosen(Layout, layout, "layout"), chosen(Form, form, "form")
-    route = find_route(program, of or program.loss, target)
+    route = find_route(program, of or program.loss, target, fused=fused)
     if entry is not None:
         for name in route.labels:
             _check_entry(program, name, entry)
@@ -81,3 +84,28 @@ def _steps(program: Program, route: Route, layout: Layout, form: Form, entry: En
         product = Product(route, leg, values, before, addend)
         products.append(product)
         yield Step(product, layout, form, entry if leg.is_last and form is Form.ENTRY else None)
+
+
+def with_gradient(program: Program, target: str, *, of: str | None = None) -> Program:
+    """The program with one more line, the gradient ∂of/∂target as a formula, so that it can be derived again.
+
+    The line is called `g_W2` for the target W2, and has W2's shape: `derive(with_gradient(program, "W2"), "W3",
+    of="g_W2")` steps through that block of the Hessian. `of` must be a scalar. Raises what `derive` raises.
+    """
+    of = of or program.loss
+    *_, last = derive(program, target, of=of)
+    formula = last.product.formula
+    if formula is None:
+        raise Diagnostic("no_gradient", f"{of} is not a number, so it has no gradient that could be derived again")
+    lines = [line.text for line in program.plan.lines.values()]
+    return Program(
+        [*lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
+        seed=program.seed, parameters=program.parameters, title=program.title,
+    )  # fmt: skip
+
+
+def hessian(program: Program, first: str, second: str, *, of: str | None = None) -> Array:
+    """The block ∂²of/∂vec(first) ∂vec(second)ᵀ: (entries of first)×(entries of second), both column-stacked."""
+    again = with_gradient(program, first, of=of)
+    *_, last = derive(again, second, of=f"g_{first}", layout=Layout.NUMERATOR, form=Form.VEC)
+    return last.after.value

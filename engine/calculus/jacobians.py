@@ -20,7 +20,7 @@ from engine.calculus.algebra import Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Binary, Call, Name, Node, Number
+from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -76,6 +76,11 @@ class Jacobian(ABC):
         units = np.zeros((len(rows), self.y[0] * self.y[1]))
         units[np.arange(len(rows)), rows] = 1.0
         return vec(self.pull(unvec(units, self.y)))[:, columns]
+
+    @property
+    @abstractmethod
+    def multiplications(self) -> int:
+        """How many numbers are multiplied by one `pull` or one `push`."""
 
     # ---- what follows from it --------------------------------------------------------------------------------
 
@@ -178,10 +183,46 @@ def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Ind
     return np.add.outer(columns * shape[0], rows).ravel(), (len(rows), len(columns))
 
 
+class Zero(Jacobian):
+    """∂y/∂x = 0: y reads x, and does not change with it, as the slope of a ReLU."""
+
+    structure = "zero"
+
+    @property
+    def multiplications(self) -> int:
+        return 0
+
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return np.zeros((*upstream.shape[:-2], *self.x))
+
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return np.zeros((*tangent.shape[:-2], *self.y))
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return _zeros(self.x)
+
+    def numerator_formula(self) -> Node:
+        return _zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return np.zeros((len(rows), len(columns)))
+
+    def index_formula(self, y: str, x: str) -> str:
+        return "0"
+
+
+def _zeros(shape: MatrixShape) -> Node:
+    return Call("zeros", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
+
+
 class Identity(Jacobian):
     """∂y/∂x = I: y is x, perhaps laid down as a row instead of a column."""
 
     structure = "identity"
+
+    @property
+    def multiplications(self) -> int:
+        return 0
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return upstream if self.x == self.y else upstream.reshape(*upstream.shape[:-2], *self.x)
@@ -214,6 +255,10 @@ class Diagonal(Jacobian):
     def __init__(self, shape: MatrixShape, vector: Node, algebra: Algebra) -> None:
         super().__init__(shape, shape, algebra)
         self.vector = Term(vector, algebra)
+
+    @property
+    def multiplications(self) -> int:
+        return self.y[0] * self.y[1]
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.vector.at(values) * upstream
@@ -263,6 +308,10 @@ class Dense(Jacobian):
         super().__init__(y, x, algebra)
         self.matrix = Term(matrix, algebra)
 
+    @property
+    def multiplications(self) -> int:
+        return max(self.y) * max(self.x)
+
     def pull_at(self, values: Values, upstream: Array) -> Array:
         matrix = self.matrix.at(values)
         if self.x[1] == 1 and self.y[1] == 1:
@@ -299,6 +348,10 @@ class Gradient(Jacobian):
     def __init__(self, x: MatrixShape, gradient: Node, algebra: Algebra) -> None:
         super().__init__((1, 1), x, algebra)
         self.gradient = Term(gradient, algebra)
+
+    @property
+    def multiplications(self) -> int:
+        return self.x[0] * self.x[1]
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return upstream * self.gradient_at(values)
@@ -346,6 +399,12 @@ class Kronecker(Jacobian):
         super().__init__(y, x, algebra)
         self.left = Term(left, algebra) if left is not None else None
         self.right = Term(right, algebra) if right is not None else None
+
+    @property
+    def multiplications(self) -> int:
+        left = self.y[0] * self.x[0] * self.y[1] if self.left is not None else 0
+        right = self.x[0] * self.y[1] * self.x[1] if self.right is not None else 0
+        return left + right
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         if self.left is not None:
@@ -409,6 +468,10 @@ class DiagonalMinusRankOne(Jacobian):
     def _total(self, array: Array) -> Array:
         return np.asarray(array.sum(axis=self.axis - 2, keepdims=True))
 
+    @property
+    def multiplications(self) -> int:
+        return self.y[0] * self.y[1] * (1 if self.is_log else 2)
+
     def pull_at(self, values: Values, upstream: Array) -> Array:
         a = self.softmax.at(values)
         if self.is_log:
@@ -468,6 +531,10 @@ class Permutation(Jacobian):
 
     structure = "permutation"
 
+    @property
+    def multiplications(self) -> int:
+        return 0
+
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return upstream.swapaxes(-1, -2)
 
@@ -494,6 +561,10 @@ class Product(Jacobian):
         super().__init__(outer.y, inner.x, outer.algebra)
         self.outer, self.inner = outer, inner
 
+    @property
+    def multiplications(self) -> int:
+        return self.outer.multiplications + self.inner.multiplications
+
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
 
@@ -515,6 +586,10 @@ class Sum(Jacobian):
     def __init__(self, first: Jacobian, second: Jacobian) -> None:
         super().__init__(first.y, first.x, first.algebra)
         self.first, self.second = first, second
+
+    @property
+    def multiplications(self) -> int:
+        return self.first.multiplications + self.second.multiplications
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)

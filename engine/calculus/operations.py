@@ -43,6 +43,7 @@ from engine.formula.syntax import (
     Transpose,
     names_in,
     substitute,
+    walk,
 )
 
 
@@ -319,6 +320,8 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
         return Identity(shape, shape, rules)
     if isinstance(node, Call) and isinstance(FUNCTIONS[node.function], Definition):
         return differentiate(inlined(node), name, rules)
+    if isinstance(node, Call) and node.derivative:
+        return _differentiate_slope(node, name, rules)
     total: Jacobian | None = None
     for position, operand in enumerate(node.children):
         inner = differentiate(operand, name, rules)
@@ -329,6 +332,23 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
         jacobian = compose(local_jacobian(Site(node, operand, position, rules)), inner)
         total = jacobian if total is None else add(total, jacobian)
     return total
+
+
+def _differentiate_slope(node: Call, name: str, rules: Algebra) -> Jacobian | None:
+    """The derivative of f′(z), for second derivatives: that of its formula; none where f is made of straight lines."""
+    function = FUNCTIONS[node.function]
+    assert isinstance(function, Pointwise)
+    (argument,) = node.arguments
+    formula = parse(function.formula)
+    is_opaque = any(isinstance(part, Call) and part.derivative for part in walk(formula))
+    if is_opaque and function.kinks:
+        return None
+    if is_opaque:
+        raise Diagnostic("not_differentiable", f"chainstep has no second derivative of {function.name}",
+                         Where(span=node.span))  # fmt: skip
+    filled = {"z": argument, "a": Call(node.function, (argument,))}
+    spelled = substitute(formula, lambda part: filled.get(part.name) if isinstance(part, Name) else None)
+    return differentiate(spelled, name, rules)
 
 
 def _refuse_rank_one(node: Node, rules: Algebra) -> None:

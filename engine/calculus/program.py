@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians import Jacobian
+from engine.calculus.jacobians import Jacobian, Zero
 from engine.calculus.layouts import matrix_shape, spell_size
 from engine.calculus.operations import differentiate
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
@@ -74,7 +74,7 @@ class Plan:
         self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
-        self.routes: dict[tuple[str, str, tuple[str, ...]], object] = {}
+        self.routes: dict[tuple[str, str, tuple[str, ...], bool], object] = {}
         """What `find_route` has found."""
         assigned = [text.split("=", 1)[0].strip() for text in forward]
         unknown: set[str] = set()
@@ -137,8 +137,7 @@ class Plan:
                 found = differentiate(line.expression, x, self.algebra)
             except Diagnostic as problem:
                 raise problem.at(text=line.text, key=f"∂{y}/∂{x}") from None
-            assert found is not None
-            known = self._jacobians[y, x] = found
+            known = self._jacobians[y, x] = found or Zero(self.shape(y), self.shape(x), self.algebra)
         return known
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.calculus.fused import fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
 from engine.calculus.program import Plan, Program
 from engine.diagnostics import Diagnostic, did_you_mean
@@ -53,21 +54,21 @@ class Route:
         return tuple((leg.numerator, leg.denominator) for leg in self.legs if leg.jacobian is not None)
 
 
-def find_route(program: Program, of: str, target: str) -> Route:
-    """The route from `target` (or from every parameter) to `of`.
+def find_route(program: Program, of: str, target: str, *, fused: bool = False) -> Route:
+    """The route from `target` (or from every parameter) to `of`, with the output delta `fused` to one factor if it can.
 
     Raises a Diagnostic `unknown_name`, `no_path` where `of` does not depend on the target, `not_differentiable`, and
     `too_large` for a derivative of one large matrix by another.
     """
     plan = program.plan
-    key = (of, target, program.parameters)
+    key = (of, target, program.parameters, fused)
     known = plan.routes.get(key)
     if not isinstance(known, Route):
-        known = plan.routes[key] = _find_route(program, of, target)
+        known = plan.routes[key] = _find_route(program, of, target, fused_delta(plan, of) if fused else None)
     return known
 
 
-def _find_route(program: Program, of: str, target: str) -> Route:
+def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, Jacobian] | None) -> Route:
     plan = program.plan
     names = (*plan.inputs, *plan.lines)
     for name in (of, target):
@@ -90,10 +91,22 @@ def _find_route(program: Program, of: str, target: str) -> Route:
     between = _downstream(labels, readers)
     order = _completion_order(plan, [name for name in names if name in between - {of}], readers)
     on_the_way = {name: [reader for reader in reversed(readers[name]) if reader in between] for name in order}
-    return Route(of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way)))
+    shortcut: dict[tuple[str, str], Jacobian] = {}
+    if fused is not None and fused[0] in on_the_way and fused[0] not in labels:
+        activation, z, jacobian = fused
+        del on_the_way[activation]
+        on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
+        shortcut = {(of, z): jacobian}
+    return Route(of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
 
 
-def _legs(plan: Plan, of: str, labels: Mapping[str, str], readers: Mapping[str, Sequence[str]]) -> list[Leg]:
+def _legs(
+    plan: Plan,
+    of: str,
+    labels: Mapping[str, str],
+    readers: Mapping[str, Sequence[str]],
+    shortcut: Mapping[tuple[str, str], Jacobian],
+) -> list[Leg]:
     """The steps, value by value in the order of `readers`; a value that is read twice adds its paths."""
     legs: list[Leg] = []
     completed: dict[str, int] = {}
@@ -103,7 +116,7 @@ def _legs(plan: Plan, of: str, labels: Mapping[str, str], readers: Mapping[str, 
         so_far: int | None = None
         for number, reader in enumerate(paths):
             is_last = name in labels and number == len(paths) - 1
-            jacobian = plan.jacobian(reader, name)
+            jacobian = shortcut.get((reader, name)) or plan.jacobian(reader, name)
             path = len(legs)
             legs.append(Leg(path, targets[name], reader, name, jacobian, completed.get(reader), None,
                             is_last and so_far is None))  # fmt: skip
