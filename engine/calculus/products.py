@@ -59,6 +59,13 @@ class Product:
             array = self._array = self._compute()
         return array
 
+    def window(self, rows: slice, columns: slice) -> Array:
+        """A rectangle of `array`, without computing the rest where the last factor allows it."""
+        jacobian, before = self.leg.jacobian, self.before
+        if self._array is not None or jacobian is None or before is None:
+            return self.array[..., rows, columns]
+        return jacobian.pull_window_at(self.values, before.array, rows, columns)
+
     def _compute(self) -> Array:
         jacobian, before = self.leg.jacobian, self.before
         if jacobian is None:
@@ -119,7 +126,13 @@ class Product:
         if not self.has_gradient:
             return self.derivative(layout)
         shape = self.shape if layout is Layout.DENOMINATOR else self.shape[::-1]
-        return Shown(shape, lambda *cuts: (self.array if layout is Layout.DENOMINATOR else self.array.T)[cuts])
+
+        def window(*cuts: slice) -> Array:
+            rows, columns = layout.reorder(cuts)
+            part = self.window(rows, columns)
+            return part if layout is Layout.DENOMINATOR else part.T
+
+        return Shown(shape, window)
 
     def column(self, layout: Layout) -> Shown:
         """∂of/∂vec(v), a column for a scalar `of` in denominator layout: what explicit Jacobians multiply."""
@@ -149,7 +162,7 @@ class Product:
         size = self.of_shape[0] * self.of_shape[1]
 
         def window(*cuts: slice) -> Array:
-            across = self.array[..., row, column].reshape(1, size)
+            across = self.window(slice(row, row + 1), slice(column, column + 1)).reshape(1, size)
             return (across if layout is Layout.DENOMINATOR else across.T)[cuts]
 
         return Shown((1, size) if layout is Layout.DENOMINATOR else (size, 1), window)

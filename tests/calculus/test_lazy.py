@@ -68,3 +68,16 @@ def test_a_window_of_a_huge_tensor_costs_what_is_seen():
     for k in range(45, 52):
         expected[k - 40, :, k - 45] = program.values["a0"][7:19, 0]
     np.testing.assert_array_equal(window, expected)
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator"])
+def test_a_window_of_a_gradient_is_that_of_the_whole_and_does_not_compute_it(layout):
+    program = Network([768, 3072, 10], ["tanh", "sigmoid"]).program()
+    *_, last = derive(program, "W1", layout=layout)
+    _ = last.upstream.array
+    tracemalloc.start()
+    window = last.result.window(slice(5, 17), slice(40, 52))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
+    np.testing.assert_allclose(window, last.result.value[5:17, 40:52], rtol=1e-12)

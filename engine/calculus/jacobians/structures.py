@@ -1,166 +1,16 @@
-"""Structured Jacobians: ∂y/∂x as a linear operator that knows what it is made of and never builds what it need not.
-
-A Jacobian is made of formulas (`W3`, `relu'(z2)`), once for a program; `bind` gives it numbers. Internally it maps
-matrices to matrices: `push` takes a change of x to the change of y, `pull` takes a gradient by y to the gradient
-by x, both in the matrices' own shapes and with any number of leading axes. Rows, columns and layouts come in only
-where entries are asked for: `window`, `dense`, `formula`.
-"""
+"""The structures that a Jacobian may have, each with its own way to pull, push, show a block and spell itself."""
 
 from __future__ import annotations
 
-import copy
-from abc import ABC, abstractmethod
-from typing import ClassVar, Self
-
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
+from engine.calculus.layouts import Layout, vec
 from engine.formula import Array, Spelling, spell
-from engine.formula.evaluate import Evaluator, Values, compile_formula
+from engine.formula.evaluate import Values
 from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
-
-MatrixShape = tuple[int, int]
-Indices = NDArray[np.intp]
-
-
-class Term:
-    """A formula inside of a Jacobian, with its compiled evaluation."""
-
-    __slots__ = ("evaluate", "node")
-
-    def __init__(self, node: Node, algebra: Algebra) -> None:
-        algebra.shapes.of(node)
-        self.node = node
-        self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
-
-    def at(self, values: Values) -> Array:
-        """Its value, a scalar as 1×1."""
-        value = self.evaluate(values)
-        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
-
-
-class Jacobian(ABC):
-    """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
-
-    structure: ClassVar[str]
-    """What it is made of: identity, diagonal, dense, kronecker or permutation."""
-
-    def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
-        self.y, self.x, self.algebra = y, x, algebra
-        self.layout = Layout.NUMERATOR
-        self.values: Values = {}
-
-    # ---- what every structure says of itself -----------------------------------------------------------------
-
-    @abstractmethod
-    def pull_at(self, values: Values, upstream: Array) -> Array:
-        """What `pull` computes, at given values."""
-
-    @abstractmethod
-    def push_at(self, values: Values, tangent: Array) -> Array:
-        """What `push` computes, at given values."""
-
-    @abstractmethod
-    def pull_formula(self, upstream: Node) -> Node:
-        """What `pull` computes, as a formula over the formula of the gradient by y."""
-
-    @abstractmethod
-    def numerator_formula(self) -> Node:
-        """The formula of the matrix in numerator layout, through vec."""
-
-    def block(self, rows: Indices, columns: Indices) -> Array:
-        """Chosen rows and columns of the numerator-layout matrix over vec; by default from unit gradients."""
-        units = np.zeros((len(rows), self.y[0] * self.y[1]))
-        units[np.arange(len(rows)), rows] = 1.0
-        return vec(self.pull(unvec(units, self.y)))[:, columns]
-
-    @property
-    @abstractmethod
-    def multiplications(self) -> int:
-        """How many numbers are multiplied by one `pull` or one `push`."""
-
-    # ---- what follows from it --------------------------------------------------------------------------------
-
-    def pull(self, upstream: Array) -> Array:
-        """Gradient by y (…, y) to gradient by x (…, x): the vector-Jacobian product."""
-        return self.pull_at(self.values, upstream)
-
-    def push(self, tangent: Array) -> Array:
-        """Change of x (…, x) to change of y (…, y): the Jacobian-vector product."""
-        return self.push_at(self.values, tangent)
-
-    def bind(self, values: Values) -> Self:
-        """The same Jacobian with numbers for its names."""
-        bound = copy.copy(self)
-        bound.values = values
-        return bound
-
-    def transpose(self) -> Self:
-        """The same derivative in the other layout."""
-        return self.in_layout(self.layout.flipped)
-
-    def in_layout(self, layout: Layout) -> Self:
-        if layout is self.layout:
-            return self
-        turned = copy.copy(self)
-        turned.layout = layout
-        return turned
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """As in `derivative_shape`: three numbers for a vector by a matrix."""
-        return derivative_shape(self.y, self.x, self.layout)
-
-    def window(self, *cuts: slice) -> Array:
-        """A box of entries, one slice for each dimension of `shape`, without building the rest."""
-        ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
-        if self.layout is Layout.NUMERATOR:
-            ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y
-        kind = arrangement(self.y, self.x)
-        rows = columns = np.zeros(1, dtype=np.intp)
-        y = x = (1, 1)
-        match kind:
-            case Arrangement.FLAT:
-                columns, rows = ranges
-            case Arrangement.GRADIENT:
-                columns, x = _positions(ranges[0], ranges[1], self.x)
-            case Arrangement.TANGENT:
-                rows, y = _positions(ranges[1], ranges[0], self.y)
-            case Arrangement.TENSOR:
-                rows = ranges[2]
-                columns, x = _positions(ranges[0], ranges[1], self.x)
-        return laid_out(self.block(rows, columns), y, x, kind, self.layout)
-
-    def dense(self) -> Array:
-        """All entries, in the shape that `shape` says."""
-        return self.window(*(slice(None) for _ in self.shape))
-
-    def column(self, position: int) -> Array:
-        """∂y/∂x[i,j] over the entries of y, for the entry of x at `position` in vec order."""
-        return self.block(np.arange(self.y[0] * self.y[1]), np.array([position]))[:, 0]
-
-    def formula(self) -> Node:
-        """The formula of the matrix in this layout; of a tensor, that of its matrix over vec."""
-        numerator = self.numerator_formula()
-        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
-
-    def formula_over_vec(self) -> Node:
-        """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
-        return self.formula()
-
-    def index_formula(self, y: str, x: str) -> str:
-        """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
-        return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
-
-    def __str__(self) -> str:
-        return spell(self.formula(), Spelling.PAPER)
-
-    def array(self, term: Term) -> Array:
-        """The value of one of its formulas, a scalar as 1×1."""
-        return term.at(self.values)
 
 
 def _delta(one: str, other: str) -> str:
@@ -176,11 +26,6 @@ def _entry_of(term: Term, index: str) -> str:
     text = spell(term.node, Spelling.PAPER)
     rank = [part for part in index.split(",") if part != "0"]
     return f"{text if isinstance(term.node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
-
-
-def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:
-    """The vec positions of a rectangle of a matrix's entries, and the rectangle's shape."""
-    return np.add.outer(columns * shape[0], rows).ravel(), (len(rows), len(columns))
 
 
 class Zero(Jacobian):
@@ -413,6 +258,15 @@ class Kronecker(Jacobian):
             upstream = upstream @ self.right.at(values).T
         return upstream
 
+    def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
+        if self.left is None:
+            upstream = upstream[..., rows, :]
+        else:
+            upstream = self.left.at(values).T[rows] @ upstream
+        if self.right is None:
+            return upstream[..., columns]
+        return upstream @ self.right.at(values).T[:, columns]
+
     def push_at(self, values: Values, tangent: Array) -> Array:
         if self.left is not None:
             tangent = self.left.at(values) @ tangent
@@ -550,111 +404,3 @@ class Permutation(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         i, j = np.divmod(rows, self.y[0])  # y[j,i] is x[i,j]
         return np.asarray(np.equal.outer(i + j * self.x[0], columns), dtype=np.float64)
-
-
-class Product(Jacobian):
-    """∂y/∂x = ∂y/∂u ∂u/∂x inside of one formula, where no simpler structure says the same."""
-
-    structure = "dense"
-
-    def __init__(self, outer: Jacobian, inner: Jacobian) -> None:
-        super().__init__(outer.y, inner.x, outer.algebra)
-        self.outer, self.inner = outer, inner
-
-    @property
-    def multiplications(self) -> int:
-        return self.outer.multiplications + self.inner.multiplications
-
-    def pull_at(self, values: Values, upstream: Array) -> Array:
-        return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
-
-    def push_at(self, values: Values, tangent: Array) -> Array:
-        return self.outer.push_at(values, self.inner.push_at(values, tangent))
-
-    def pull_formula(self, upstream: Node) -> Node:
-        return self.inner.pull_formula(self.outer.pull_formula(upstream))
-
-    def numerator_formula(self) -> Node:
-        return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
-
-
-class Sum(Jacobian):
-    """∂y/∂x where x is read in several places of one formula: the sum over the places."""
-
-    structure = "dense"
-
-    def __init__(self, first: Jacobian, second: Jacobian) -> None:
-        super().__init__(first.y, first.x, first.algebra)
-        self.first, self.second = first, second
-
-    @property
-    def multiplications(self) -> int:
-        return self.first.multiplications + self.second.multiplications
-
-    def pull_at(self, values: Values, upstream: Array) -> Array:
-        return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)
-
-    def push_at(self, values: Values, tangent: Array) -> Array:
-        return self.first.push_at(values, tangent) + self.second.push_at(values, tangent)
-
-    def pull_formula(self, upstream: Node) -> Node:
-        return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))
-
-    def numerator_formula(self) -> Node:
-        return self.algebra.plus(self.first.numerator_formula(), self.second.numerator_formula())
-
-
-def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
-    """∂y/∂u ∂u/∂x in the simplest structure that says it."""
-    rules: Algebra = outer.algebra
-    match outer, inner:
-        case Identity(), _ if outer.x == outer.y:
-            return inner
-        case _, Identity() if inner.x == inner.y:
-            return outer
-        case Gradient(), _:
-            gradient = inner.pull_formula(outer.gradient_formula())
-            return Gradient(inner.x, gradient, rules)
-        case _, Gradient() if outer.y == (1, 1):  # a scalar of a scalar
-            slope = outer.pull_formula(algebra.ONE)
-            return Gradient(inner.x, rules.times(slope, inner.gradient.node), rules)
-        case Diagonal(), Diagonal():
-            return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
-        case Dense(), Dense():
-            return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
-        case Dense(), Identity():
-            return Dense(outer.y, inner.x, outer.matrix.node, rules)
-        case Identity(), Dense():
-            return Dense(outer.y, inner.x, inner.matrix.node, rules)
-        case Kronecker(), Kronecker():
-            left = _joined(outer.left, inner.left, rules)
-            right = _joined(inner.right, outer.right, rules)
-            return Kronecker(outer.y, inner.x, left, right, rules)
-        case Diagonal(), Dense() if inner.x == (1, 1):
-            column = rules.times(outer.vector.node, inner.matrix.node)
-            return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
-    return Product(outer, inner)
-
-
-def add(first: Jacobian, second: Jacobian) -> Jacobian:
-    """The sum of two Jacobians of the same y and x, in the simplest structure that says it."""
-    rules: Algebra = first.algebra
-    match first, second:
-        case Gradient(), Gradient():
-            return Gradient(first.x, rules.plus(first.gradient.node, second.gradient.node), rules)
-        case Dense(), Dense():
-            return Dense(first.y, first.x, rules.plus(first.matrix.node, second.matrix.node), rules)
-        case (Diagonal() | Identity(), Diagonal() | Identity()) if first.x == first.y:
-            return Diagonal(first.y, rules.plus(_diagonal_of(first), _diagonal_of(second)), rules)
-    return Sum(first, second)
-
-
-def _diagonal_of(jacobian: Jacobian) -> Node:
-    return jacobian.vector.node if isinstance(jacobian, Diagonal) else algebra.ONE
-
-
-def _joined(first: Term | None, second: Term | None, rules: Algebra) -> Node | None:
-    if first is None or second is None:
-        term = second if first is None else first
-        return None if term is None else term.node
-    return rules.matmul(first.node, second.node)

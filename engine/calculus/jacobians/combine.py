@@ -1,0 +1,119 @@
+"""Jacobians of Jacobians: products and sums inside of one formula, in the simplest structure that says them."""
+
+from __future__ import annotations
+
+from engine.calculus import algebra
+from engine.calculus.algebra import Algebra
+from engine.calculus.jacobians.base import Jacobian, Term
+from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker
+from engine.formula import Array
+from engine.formula.evaluate import Values
+from engine.formula.syntax import Node
+
+
+class Product(Jacobian):
+    """∂y/∂x = ∂y/∂u ∂u/∂x inside of one formula, where no simpler structure says the same."""
+
+    structure = "dense"
+
+    def __init__(self, outer: Jacobian, inner: Jacobian) -> None:
+        super().__init__(outer.y, inner.x, outer.algebra)
+        self.outer, self.inner = outer, inner
+
+    @property
+    def multiplications(self) -> int:
+        return self.outer.multiplications + self.inner.multiplications
+
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
+
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.outer.push_at(values, self.inner.push_at(values, tangent))
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.inner.pull_formula(self.outer.pull_formula(upstream))
+
+    def numerator_formula(self) -> Node:
+        return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
+
+
+class Sum(Jacobian):
+    """∂y/∂x where x is read in several places of one formula: the sum over the places."""
+
+    structure = "dense"
+
+    def __init__(self, first: Jacobian, second: Jacobian) -> None:
+        super().__init__(first.y, first.x, first.algebra)
+        self.first, self.second = first, second
+
+    @property
+    def multiplications(self) -> int:
+        return self.first.multiplications + self.second.multiplications
+
+    def pull_at(self, values: Values, upstream: Array) -> Array:
+        return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)
+
+    def push_at(self, values: Values, tangent: Array) -> Array:
+        return self.first.push_at(values, tangent) + self.second.push_at(values, tangent)
+
+    def pull_formula(self, upstream: Node) -> Node:
+        return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))
+
+    def numerator_formula(self) -> Node:
+        return self.algebra.plus(self.first.numerator_formula(), self.second.numerator_formula())
+
+
+def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
+    """∂y/∂u ∂u/∂x in the simplest structure that says it."""
+    rules: Algebra = outer.algebra
+    match outer, inner:
+        case Identity(), _ if outer.x == outer.y:
+            return inner
+        case _, Identity() if inner.x == inner.y:
+            return outer
+        case Gradient(), _:
+            gradient = inner.pull_formula(outer.gradient_formula())
+            return Gradient(inner.x, gradient, rules)
+        case _, Gradient() if outer.y == (1, 1):  # a scalar of a scalar
+            slope = outer.pull_formula(algebra.ONE)
+            return Gradient(inner.x, rules.times(slope, inner.gradient.node), rules)
+        case Diagonal(), Diagonal():
+            return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
+        case Dense(), Dense():
+            return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
+        case Dense(), Identity():
+            return Dense(outer.y, inner.x, outer.matrix.node, rules)
+        case Identity(), Dense():
+            return Dense(outer.y, inner.x, inner.matrix.node, rules)
+        case Kronecker(), Kronecker():
+            left = _joined(outer.left, inner.left, rules)
+            right = _joined(inner.right, outer.right, rules)
+            return Kronecker(outer.y, inner.x, left, right, rules)
+        case Diagonal(), Dense() if inner.x == (1, 1):
+            column = rules.times(outer.vector.node, inner.matrix.node)
+            return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
+    return Product(outer, inner)
+
+
+def add(first: Jacobian, second: Jacobian) -> Jacobian:
+    """The sum of two Jacobians of the same y and x, in the simplest structure that says it."""
+    rules: Algebra = first.algebra
+    match first, second:
+        case Gradient(), Gradient():
+            return Gradient(first.x, rules.plus(first.gradient.node, second.gradient.node), rules)
+        case Dense(), Dense():
+            return Dense(first.y, first.x, rules.plus(first.matrix.node, second.matrix.node), rules)
+        case (Diagonal() | Identity(), Diagonal() | Identity()) if first.x == first.y:
+            return Diagonal(first.y, rules.plus(_diagonal_of(first), _diagonal_of(second)), rules)
+    return Sum(first, second)
+
+
+def _diagonal_of(jacobian: Jacobian) -> Node:
+    return jacobian.vector.node if isinstance(jacobian, Diagonal) else algebra.ONE
+
+
+def _joined(first: Term | None, second: Term | None, rules: Algebra) -> Node | None:
+    if first is None or second is None:
+        term = second if first is None else first
+        return None if term is None else term.node
+    return rules.matmul(first.node, second.node)
