@@ -71,7 +71,7 @@ COMMANDS: tuple[Command, ...] = (
             in_footer=True),
     Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",
             lambda state: actions.SetLayout(layout=state.view.layout.flipped), in_footer=True),
-    Command("form", "f", "form", "Change the form: jacobian, hadamard, entry.", "Seeing", _next_form, in_footer=True),
+    Command("form", "f", "form", "Change the form: jacobian, hadamard, entry, vec, index.", "Seeing", _next_form, in_footer=True),
     Command("target", "t", "target", "Choose what L is differentiated by.", "Seeing", in_footer=True),
     Command("entry_row", "i", "row i", "Form entry: the next row i of the target.", "Seeing",
             lambda state: _moved_entry(state, 0)),

@@ -21,6 +21,8 @@ WORDS = (
     ("jacobian", "the form with explicit matrices: ∂a/∂z is diagonal, ∂z/∂W is a tensor."),
     ("hadamard", "the form that one writes in code: a diagonal becomes ⊙, the tensor an outer product."),
     ("entry", "the form for a single W[i,j]: ∂z/∂W[i,j] is a vector. Rows and columns count from 0."),
+    ("vec", "the form that stacks matrices to columns: ∂z/∂W is the matrix of a Kronecker product."),
+    ("index", "the form that spells each factor by its entries, with sums over indices."),
     ("· ⊙ ⊗ Σ +", "matrix product, entry-by-entry product, outer product, contraction of a tensor, sum over paths."),
 )  # fmt: skip
 

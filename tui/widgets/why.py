@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
 from tui.glyphs import Glyphs
@@ -60,6 +61,9 @@ def _result(state: State) -> str:
     of, target = state.view.of, step.target
     if step.entry is not None:
         return f"This is ∂{of}/∂{target}[{step.entry[0]},{step.entry[1]}]; i and j go to the other entries."
+    if step.form == "vec":
+        shape = spell_size(step.result.shape)
+        return f"This is ∂{of}/∂{target} with its columns stacked; laid out in {step.layout} layout it is {shape}."
     if not step.product.has_gradient or target not in state.program.parameters:
         return f"This is ∂{of}/∂{target}."
     if step.layout == "numerator":

@@ -259,13 +259,8 @@ class Kronecker(Jacobian):
         return upstream
 
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
-        if self.left is None:
-            upstream = upstream[..., rows, :]
-        else:
-            upstream = self.left.at(values).T[rows] @ upstream
-        if self.right is None:
-            return upstream[..., columns]
-        return upstream @ self.right.at(values).T[:, columns]
+        cut = upstream[..., rows, :] if self.left is None else self.left.at(values).T[rows] @ upstream
+        return cut[..., columns] if self.right is None else cut @ self.right.at(values).T[:, columns]
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         if self.left is not None:
