@@ -64,12 +64,13 @@ class Plan:
     def __init__(self, forward: Sequence[str], shapes: Mapping[str, Shape]) -> None:
         if len(forward) > MAX_ASSIGNMENTS:
             raise Diagnostic("too_large", f"a program may have {MAX_ASSIGNMENTS:,} lines, not {len(forward):,}")
-        problems = []
+        problems: list[Diagnostic] = []
         for name, shape in shapes.items():
             try:
                 _check_declaration(name, shape)
             except Diagnostic as problem:
                 problems.append(problem)
+        _raise(problems)
         self.shapes = ShapeMap(shapes)
         self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
         self.lines: dict[str, Line] = {}
@@ -86,8 +87,7 @@ class Plan:
                 if not (problem.code == "unknown_name" and _guilty(problem) in unknown):
                     problems.append(problem.at(key=f"forward[{number}]"))
                 unknown.add(assigned[number])
-        if problems:
-            raise problems[0] if len(problems) == 1 else Diagnostics(problems)
+        _raise(problems)
         total = sum(math.prod(shape) for shape in self.shapes.names.values())
         if total > MAX_TOTAL:
             message = f"the program's values would have {total:,} entries together, and {MAX_TOTAL:,} are allowed"
@@ -303,6 +303,12 @@ def draw(name: str, shape: Sequence[int], seed: int) -> Array:
     array = np.asarray(np.round(sign * size, 2) * min(1.0, (8 / fan_in) ** 0.5), dtype=np.float64)
     array.flags.writeable = False
     return array
+
+
+def _raise(problems: Sequence[Diagnostic]) -> None:
+    """Raise the one problem, or all of them together."""
+    if problems:
+        raise problems[0] if len(problems) == 1 else Diagnostics(problems)
 
 
 def _guilty(problem: Diagnostic) -> str:
