@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from engine.calculus import Program, Step
 from engine.calculus.products import Shown
 from engine.calculus.typeset import bracketed, fraction
-from engine.formula import spell
+from engine.diagnostics import Diagnostic
+from engine.formula import Array, spell
+from engine.scenario import Event, Finding
 from engine.session import gradients_of
+
+MAX_JSON = 5_000_000
+"""Entries of the largest matrix or tensor that is printed as JSON, about 100 MB."""
 
 
 def json_line(content: object) -> str:
@@ -19,29 +26,47 @@ def json_line(content: object) -> str:
     return msgspec.json.encode(content).decode()
 
 
-def _entries(shown: Shown) -> Any:
-    return shown.value.tolist()
+def _entries(name: str, shown: Shown) -> Any:
+    """The entries as nested lists; raises a Diagnostic `too_large` before anything is computed, or `not_finite`."""
+    _check_size(name, shown.shape)
+    return _numbers(name, shown.value)
+
+
+def _check_size(name: str, shape: Iterable[int]) -> None:
+    count = math.prod(int(size) for size in shape)
+    if count > MAX_JSON:
+        raise Diagnostic(
+            "too_large",
+            f"{name} has {count:,} entries, and --json prints at most {MAX_JSON:,} of one value",
+            hints=("--form hadamard needs no tensors", "without --json, a part of it is shown"),
+        )
+
+
+def _numbers(name: str, value: Array) -> Any:
+    if not np.isfinite(value).all():
+        raise Diagnostic("not_finite", f"{name} has an entry that is not finite, and JSON has no such number")
+    return value.tolist()
 
 
 def step_json(step: Step, *, with_target: bool) -> dict[str, Any]:
     """A step as the command line's contract says."""
-    before, after = step.before, step.after
+    name, before, after = step.factor.name, step.before, step.after
     line: dict[str, Any] = {
         "type": "step",
         "index": step.index,
-        "factor": step.factor.name,
+        "factor": name,
         "layout": step.layout,
         "form": step.form,
         "shape": [int(size) for size in step.factor.shape],
         "structure": step.factor.structure,
         "formula": step.factor.formula,
-        "value": _entries(step.factor.shown),
+        "value": _entries(name, step.factor.shown),
         "side": step.side,
         "operation": step.operation,
         "before_shape": [int(size) for size in before.shape] if before else None,
-        "before": _entries(before) if before else None,
+        "before": _entries(f"the product before {name}", before) if before else None,
         "after_shape": [int(size) for size in after.shape],
-        "after": _entries(after),
+        "after": _entries(f"the product after {name}", after),
         "why": step.why,
     }
     if with_target:
@@ -60,7 +85,7 @@ def result_json(step: Step, program: Program) -> dict[str, Any]:
         "target": step.target,
         "layout": step.layout,
         "shape": [int(size) for size in result.shape],
-        "value": _entries(result),
+        "value": _entries(f"d{step.product.of}/d{step.target}", result),
         "loss": loss_of(program),
     }
 
@@ -73,14 +98,42 @@ def loss_of(program: Program) -> float | None:
 
 def values_json(program: Program) -> dict[str, Any]:
     """Every computed value, a vector with its orientation."""
+    for name in program.plan.lines:
+        _check_size(name, program.values[name].shape)
     return {name: program.values[name].tolist() for name in program.plan.lines}
 
 
 def gradients_json(program: Program) -> dict[str, Any]:
-    """The gradient by every parameter, in the parameter's own shape."""
+    """The gradient by every parameter, in the parameter's own shape; none where there is nothing to differentiate."""
     if program.plan.shape(program.loss) != (1, 1):
         return {}
-    return {name: gradient.tolist() for name, gradient in gradients_of(program).items()}
+    try:
+        gradients = gradients_of(program)
+    except Diagnostic as problem:
+        if problem.code != "no_path":
+            raise
+        return {}
+    for name, gradient in gradients.items():
+        _check_size(name, gradient.shape)
+    return {name: _numbers(f"d{program.loss}/d{name}", gradient) for name, gradient in gradients.items()}
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """What became of one entry of a script."""
+    line: dict[str, Any] = {
+        "type": "event", "seq": event.seq, "do": event.do, "ok": event.ok, "factor": event.factor, "step": event.step,
+    }  # fmt: skip
+    line |= {"say": event.say} if event.say else {}
+    return line | ({"failures": list(event.failures)} if event.failures else {})
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """What a check found, with its place."""
+    where = finding.where
+    return {
+        "type": "finding", "severity": finding.severity, "code": finding.code, "message": finding.message,
+        "file": where.file, "line": where.line, "key": where.key,
+    }  # fmt: skip
 
 
 def result_text(step: Step) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
 from msgspec import UNSET, structs
 
-from engine.calculus.gradcheck import check_factors, check_gradients
+from engine.calculus import Program
+from engine.calculus.gradcheck import Check, check_factors, check_gradients
+from engine.calculus.route import find_route
 from engine.diagnostics import Diagnostic, Where
 from engine.scenario.load import Scenario
 from engine.scenario.replay import Replay
@@ -43,20 +47,52 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _derivatives(scenario: Scenario) -> Iterator[Finding]:
-    program, of = scenario.opening.program, scenario.opening.view.of
+    """Every factor and gradient of everything that the scenario differentiates, at its own numbers."""
     where = scenario.where("program" if "program" in scenario.lines else "network")
     kinks: dict[str, None] = {}
-    try:
-        checks = [*check_factors(program, of), *check_gradients(program, of)]
-    except Diagnostic as problem:
-        yield Finding(Severity.ERROR, problem.code, problem.message, where)
-        return
-    for check in checks:
-        kinks.update(dict.fromkeys(check.kinks))
-        if not check.ok and not check.kinks:
-            yield Finding(Severity.ERROR, "gradient", check.message, where)
+    for of in _differentiated(scenario):
+        try:
+            for check in _checks(_by_targets(scenario, of), of):
+                kinks.update(dict.fromkeys(check.kinks))
+                if not check.ok and not check.kinks:
+                    yield Finding(Severity.ERROR, "gradient", check.message, where)
+        except Diagnostic as problem:
+            yield Finding(Severity.ERROR, problem.code, problem.message, where)
     for kink in kinks:
-        yield Finding(Severity.WARNING, "kink", f"{kink} stands at a kink, where there is no derivative", where)
+        message = (
+            f"{kink} stands at a kink, where it has no derivative: a small change of the numbers decides which side"
+        )
+        yield Finding(Severity.WARNING, "kink", message, where)
+
+
+def _differentiated(scenario: Scenario) -> list[str]:
+    """Everything that the view or the script differentiates."""
+    chosen = [str(a.of) for a in scenario.script if isinstance(a, actions.Target) and a.of is not UNSET]
+    return list(dict.fromkeys([scenario.opening.view.of, *chosen]))
+
+
+def _by_targets(scenario: Scenario, of: str) -> Program:
+    """The program, its parameters and every input that is made a target taken as parameters, where `of` needs them."""
+    program = copy.copy(scenario.opening.program)
+    targets = {scenario.opening.view.target, *(a.target for a in scenario.script if isinstance(a, actions.Target))}
+    wanted = [name for name in program.plan.inputs if name in program.parameters or name in targets]
+    program.parameters = tuple(name for name in wanted or program.plan.inputs if _leads_to(program, of, name))
+    return program
+
+
+def _leads_to(program: Program, of: str, name: str) -> bool:
+    try:
+        find_route(program, of, name)
+    except Diagnostic as problem:
+        if problem.code != "no_path":
+            raise
+        return False
+    return True
+
+
+def _checks(program: Program, of: str) -> Iterator[Check]:
+    with np.errstate(all="ignore"):  # a derivative that is not finite is a finding, not a warning of NumPy's
+        yield from [*check_factors(program, of), *check_gradients(program, of)]
 
 
 def _expectations(scenario: Scenario) -> Iterator[Finding]:
@@ -83,7 +119,9 @@ def _dimensions(scenario: Scenario) -> Iterator[Finding]:
             dim = getattr(size, "name", None)
             if dim and size > 1 and dim not in sizes.setdefault(int(size), []):
                 sizes[int(size)].append(dim)
+    where = scenario.where("network.sizes" if "network" in scenario.lines else "program.dims")
     for size, names in sizes.items():
         if len(names) > 1:
-            message = f"{' and '.join(names)} are all {size}, so that a wrong order of factors may fit"
-            yield Finding(Severity.NOTE, "equal_sizes", message, scenario.where("network.sizes"))
+            both = "both" if len(names) == 2 else "all"
+            message = f"{' and '.join(names)} are {both} {size}, so that a wrong order of factors may fit"
+            yield Finding(Severity.NOTE, "equal_sizes", message, where)

@@ -55,7 +55,9 @@ def read_source(source: str | os.PathLike[str]) -> tuple[str, str]:
         return name, _lesson_text(name)
     path = Path(name)
     try:
-        if not path.is_file():
+        if path.is_dir():
+            raise Diagnostic("unreadable", f"{name} is a folder, and a scenario is a file")
+        if not path.exists():
             looks_like_a_file = path.suffix == ".toml" or os.sep in name
             message = f"there is no {'file' if looks_like_a_file else 'lesson or file'} called {name}"
             hints = did_you_mean(name, names) or (f"lessons: {', '.join(names)}",)
@@ -68,7 +70,7 @@ def read_source(source: str | os.PathLike[str]) -> tuple[str, str]:
     if len(data) > MAX_BYTES:
         raise Diagnostic("too_large", f"{name} is larger than the {MAX_BYTES:,} bytes that a scenario may have")
     try:
-        return name, data.decode("utf-8")
+        return name, data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
         raise Diagnostic("unreadable", f"{name} is not UTF-8 text (line {line})") from None

@@ -1,99 +1,176 @@
 """Where in a TOML text each key stands, so that an error can name the line.
 
-TOML's parser keeps no positions. This scanner follows tables, keys, strings and brackets just well enough to say on
-which line a key begins; it never fails, and where it is lost a key has no line.
+TOML's parser keeps no positions. This scanner follows headers, keys, strings and brackets, and says on which line a
+key or an element begins. It takes any text: what is not TOML may get wrong lines or none, but never an exception.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-_TABLE = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_KEY = re.compile(r"\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_TOKEN = re.compile(
+    r"""
+      (?P<comment>\#[^\n]*)
+    | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3,5} | '{3}(?:[^']|'(?!''))*+'{3,5}
+               | "(?:[^"\\\n]|\\[^\n])*+" | '[^'\n]*+')
+    | (?P<broken>\"{3}.*+ | '{3}.*+ | ["'][^\n]*+)
+    | (?P<newline>\n)
+    | (?P<blank>[^\S\n]++)
+    | (?P<mark>[\[\]{}=,.])
+    | (?P<word>[^\s\[\]{}=,.#"']++)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+"""Possessive throughout: an unclosed string is one `broken` token, so that no text takes more than linear time."""
+
+Token = tuple[str, str, int]
+"""Kind, text, and the one-based line on which it begins."""
 
 
 def locate(text: str) -> dict[str, int]:
     """One-based lines by dotted path: `network.sizes`, `script[3].shape`, `program.forward[2]`."""
-    lines: dict[str, int] = {}
-    counts: dict[str, int] = {}
-    table = ""
-    value = _Value("")
-    for number, line in enumerate(text.split("\n"), start=1):
-        if value.is_open:
-            value.read(line, number, lines)
-            continue
-        if match := _TABLE.match(line):
-            table = _path(match[2])
-            if match[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}[{counts[table]}]"
-            lines.setdefault(table, number)
-        elif match := _KEY.match(line):
-            path = ".".join(part for part in (table, _path(match[1])) if part)
-            lines.setdefault(path, number)
-            value = _Value(path)
-            value.read(line[match.end() :], number, lines)
-    return lines
+    locator = _Locator()
+    for token in _tokens(text):
+        locator.read(*token)
+    return locator.lines
 
 
-def line_of(lines: dict[str, int], path: str) -> int | None:
+def line_of(lines: Mapping[str, int], path: str) -> int | None:
     """The line of `path`, or of the nearest key around it."""
     while path:
         if path in lines:
             return lines[path]
-        path = re.sub(r"(\.[^.\[\]]*|\[\d+\])$", "", path) if re.search(r"[.\[]", path) else ""
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
     return None
 
 
-def _path(key: str) -> str:
-    return ".".join(part.strip().strip("\"'") for part in key.split("."))
+def endless_key(text: str, most: int) -> int | None:
+    """The line of the first key `a.b.c…` of more than `most` parts: the time that TOML's parser takes is quadratic."""
+    parts = 0
+    for kind, content, line in _tokens(text):
+        if content == ".":
+            parts += 1
+            if parts >= most:
+                return line
+        elif kind in ("newline", "mark"):
+            parts = 0
+    return None
 
 
-class _Value:
-    """A value that may go on over several lines; notes where the elements of an array begin."""
+def _tokens(text: str) -> Iterator[Token]:
+    """Everything but blanks and comments."""
+    line = 1
+    for match in _TOKEN.finditer(text):
+        kind, content = match.lastgroup or "", match[0]
+        if kind not in ("comment", "blank"):
+            yield kind, content, line
+        line += content.count("\n")
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.depth = 0
-        self.quote = ""
-        self.element = -1
-        self.expects_element = False
 
-    @property
-    def is_open(self) -> bool:
-        return self.depth > 0 or len(self.quote) == 3
+@dataclass(slots=True)
+class _Frame:
+    """An open array or inline table."""
 
-    def read(self, text: str, number: int, lines: dict[str, int]) -> None:
-        """Follow one line."""
-        position = 0
-        while position < len(text):
-            if self.quote:
-                if self.quote[0] == '"' and text[position] == "\\":
-                    position += 2
-                elif text.startswith(self.quote, position):
-                    position += len(self.quote)
-                    self.quote = ""
-                else:
-                    position += 1
-                continue
-            character = text[position]
-            if character == "#":
-                break
-            if self.depth == 1 and self.expects_element and not character.isspace() and character not in ",]":
-                self.element += 1
-                self.expects_element = False
-                lines.setdefault(f"{self.path}[{self.element}]", number)
-            if character in "\"'":
-                self.quote = character * (3 if text.startswith(character * 3, position) else 1)
-                position += len(self.quote)
-                continue
-            if character in "[{":
-                self.depth += 1
-                self.expects_element = self.expects_element or (self.depth == 1 and character == "[")
-            elif character in "]}":
-                self.depth = max(0, self.depth - 1)
-            elif character == "," and self.depth == 1:
-                self.expects_element = True
-            position += 1
-        if len(self.quote) == 1:
-            self.quote = ""
+    path: str
+    closer: str
+    count: int = 0
+    """Elements that have begun."""
+    expects: bool = True
+    """Whether an element, or a key, comes next."""
+
+
+class _Locator:
+    """A state machine over the tokens: a statement is a header, or a key and its value."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
+        """For each array of tables the number of its last one."""
+        self._table = ""
+        self._key: list[str] = []
+        self._value = ""
+        """The path of the value that comes next."""
+        self._mode = "start"
+        self._brackets = 0
+        self._frames: list[_Frame] = []
+
+    def read(self, kind: str, content: str, line: int) -> None:
+        if kind == "newline":
+            if not self._frames:
+                self._mode, self._key = "start", []
+        elif self._frames:
+            self._inside(self._frames[-1], kind, content, line)
+        elif self._mode == "value":
+            self._mode = "rest"
+            self._open(content, self._value)
+        elif self._mode == "header":
+            self._header(kind, content, line)
+        elif self._mode == "start" and content == "[":
+            self._mode, self._brackets = "header", 1
+        elif content == "=" and self._mode != "rest":
+            self._value = _joined(self._table, self._key)
+            self._record(self._value, line)
+            self._mode = "value"
+        elif kind in ("word", "string"):
+            self._mode = "key" if self._mode == "start" else self._mode
+            self._key.append(_unquoted(content))
+
+    def _header(self, kind: str, content: str, line: int) -> None:
+        if content == "[" and not self._key:
+            self._brackets = 2
+        elif kind in ("word", "string"):
+            self._key.append(_unquoted(content))
+        elif content == "]":
+            *outer, last = self._key or [""]
+            path = ""
+            for part in outer:
+                path = _joined(path, [part])
+                if path in self._counts:  # [script.x] belongs to the last [[script]]
+                    path = f"{path}[{self._counts[path]}]"
+            path = _joined(path, [last])
+            if self._brackets == 2:
+                self._counts[path] = self._counts.get(path, -1) + 1
+                self._record(path, line)
+                path = f"{path}[{self._counts[path]}]"
+            self._table, self._mode = path, "rest"
+            self._record(path, line)
+
+    def _inside(self, frame: _Frame, kind: str, content: str, line: int) -> None:
+        if content == frame.closer:
+            self._frames.pop()
+        elif content == ",":
+            frame.expects, self._key = True, []
+        elif frame.closer == "]":
+            if frame.expects:
+                self._value = f"{frame.path}[{frame.count}]"
+                frame.count += 1
+                frame.expects = False
+                self._record(self._value, line)
+            self._open(content, self._value)
+        elif content == "=" and frame.expects:
+            self._value = _joined(frame.path, self._key)
+            frame.expects = False
+            self._record(self._value, line)
+        elif frame.expects and kind in ("word", "string"):
+            self._key.append(_unquoted(content))
+        elif not frame.expects:
+            self._open(content, self._value)
+
+    def _open(self, content: str, path: str) -> None:
+        if content in ("[", "{"):
+            self._frames.append(_Frame(path, "]" if content == "[" else "}"))
+            self._key = []
+
+    def _record(self, path: str, line: int) -> None:
+        if len(self._frames) <= 2:  # numbers deep inside of a matrix are found by their row
+            self.lines.setdefault(path, line)
+
+
+def _joined(table: str, key: list[str]) -> str:
+    return ".".join([table, *key] if table else key)
+
+
+def _unquoted(key: str) -> str:
+    return key[1:-1] if key[0] in "\"'" else key

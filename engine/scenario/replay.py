@@ -26,6 +26,8 @@ class Event:
     """For an expectation the claims that do not hold; for a refused action why."""
     factor: str | None
     """The factor that was joined last."""
+    step: int
+    """How many factors have been joined."""
 
 
 class Replay:
@@ -44,11 +46,12 @@ class Replay:
                 if outcome is not None:
                     failures = outcome.failures
             except Diagnostic as problem:
-                failures = (problem.message,)
+                failures = (f"{problem.message} ({problem.hints[0]})" if problem.hints else problem.message,)
             self.ok = self.ok and not failures
-            current = self.session.state.current
+            state = self.session.state
             do = str(type(action).__struct_config__.tag)
-            yield Event(seq, do, not failures, action.say, failures, current.factor.name if current else None)
+            factor = state.current.factor.name if state.current else None
+            yield Event(seq, do, not failures, action.say, failures, factor, state.cursor)
 
 
 class Player:

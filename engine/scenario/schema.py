@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout
+from engine.calculus.network import Samples
 from engine.session.actions import Entries, Place
 
 SCHEMA = 1
 """The version of the format that this chainstep reads."""
 MAX_UNITS = 10_000
-"""Units of the largest layer."""
+"""Units of the largest layer, and samples of the largest batch."""
 
 Title = Annotated[str, Meta(max_length=200)]
 Formula = Annotated[str, Meta(max_length=4_000)]
@@ -34,6 +35,14 @@ class NetworkSection(Section, frozen=True):
     bias: bool = False
     first_layer: Annotated[int, Meta(ge=0, le=1)] = 0
     """0: the input is a0 and the first weights are W1; 1: the input is a1 and the first weights are W2."""
+    batch: Annotated[int, Meta(ge=1, le=MAX_UNITS)] = 1
+    """How many samples x and y hold."""
+    samples: Samples = Samples.COLUMNS
+    """How the samples of a batch lie."""
+    reduction: Literal["sum", "mean"] = "sum"
+    """Whether the loss of a batch is divided by the number of samples."""
+    l2: Annotated[float, Meta(ge=0)] = 0.0
+    """Weight of the regularisation ½ l2 Σ W², which leaves biases alone."""
 
 
 class ProgramSection(Section, frozen=True):

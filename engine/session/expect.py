@@ -8,8 +8,8 @@ import numpy as np
 from msgspec import UNSET
 from numpy.typing import ArrayLike
 
+from engine.calculus import Program, derive
 from engine.calculus import Step as ChainStep
-from engine.calculus import derive
 from engine.calculus.layouts import Layout, spell_size
 from engine.calculus.symbols import symbol_values
 from engine.diagnostics import Diagnostic, did_you_mean
@@ -119,7 +119,7 @@ def _spell(array: Array) -> str:
 def _compare_formula(state: State, step: ChainStep, text: str) -> Iterator[str]:
     node = parse(text)
     name = step.factor.name
-    for program in (state.program, *(state.program.redrawn(seed) for seed in TRIALS)):
+    for program in (state.program, *_other_numbers(state.program)):
         found = step if program is state.program else state.step_for(program, step.index)
         values = symbol_values(program, names_in(node), state.view.of)
         try:
@@ -136,6 +136,19 @@ def _compare_formula(state: State, step: ChainStep, text: str) -> Iterator[str]:
             where = "" if program is state.program else " for other numbers, although it does for these"
             yield f"{name}: the formula {text} does not equal {step.factor.formula}{where}"
             return
+
+
+def _other_numbers(program: Program) -> Iterator[Program]:
+    """The program on other numbers for which it is defined: a logarithm needs positive ones."""
+    for seed in TRIALS:
+        drawn = program.redrawn(seed)
+        for trial in (drawn, drawn.with_values({name: np.abs(value) for name, value in drawn.inputs.items()})):
+            try:
+                _ = trial.values
+            except Diagnostic:
+                continue
+            yield trial
+            break
 
 
 def _as_matrix(step: ChainStep) -> Array:

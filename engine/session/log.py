@@ -72,7 +72,7 @@ class Log:
         for line in rest[:MAX_RECORDS]:
             try:
                 record = decoder.decode(line)
-            except msgspec.MsgspecError:
+            except (msgspec.MsgspecError, RecursionError):
                 break
             if record.seq != len(records):
                 break

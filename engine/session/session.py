@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.diagnostics import Diagnostic
 from engine.session.actions import AnyAction
 from engine.session.log import SCHEMA, Header, Log, Record, digest
 from engine.session.reduce import reduce
@@ -28,8 +29,13 @@ class Session:
 
     @classmethod
     def replayed(cls, opening: State, log: Log) -> Session:
-        """A session in the state to which a log leads from an opening."""
+        """A session in the state to which a log leads from an opening.
+
+        Raises a Diagnostic `bad_log` where the log began with another program, other numbers or another view.
+        """
         session = cls(opening, log.header.title)
+        if log.header.digest != session.log.header.digest:
+            raise Diagnostic("bad_log", "this log was recorded with another scenario, or another version of it")
         for record in log.records:
             session.dispatch(record.action, record.actor)
         return session

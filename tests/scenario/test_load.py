@@ -81,6 +81,15 @@ forward = ["z1 = W1 @ x", "a1 = tanh(z1)", "L = half_squared_error(W2 @ a1, y)"]
     assert scenario.opening.view.target == "W1"
 
 
+def test_a_network_can_have_a_batch_of_rows_a_mean_and_a_regularisation():
+    text = GOOD.replace("bias = true", 'bias = true\nbatch = 5\nsamples = "rows"\nreduction = "mean"\nl2 = 0.1')
+    text = text[: text.index("[values]")].replace('"sigmoid"', '"softmax"')
+    program = loads(text).opening.program
+    assert (program.plan.inputs["x"], program.plan.inputs["W1"], program.plan.inputs["b2"]) == ((5, 2), (2, 4), (1, 3))
+    assert program.plan.lines["a2"].text == "a2 = softmax_rows(z2)"
+    assert set(program.plan.lines) >= {"E", "R", "L"}
+
+
 def test_what_is_not_given_is_drawn_from_the_seed_and_giving_one_value_leaves_the_others():
     one, same, other = (
         loads(GOOD),
@@ -93,7 +102,7 @@ def test_what_is_not_given_is_drawn_from_the_seed_and_giving_one_value_leaves_th
 
 # change in the good file, code, line, key, and what the message says
 WRONG = [
-    ('do = "step"', 'do = "stepp"', "bad_value", 24, "script[0].do", "no action called 'stepp'"),
+    ('do = "step"', 'do = "stepp"', "bad_value", 24, "script[0].do", "no action called stepp"),
     ('do = "step"', "", "missing_key", 23, "script[0]", "no `do`"),
     ("shape = [3, 4]", 'shape = "3×4"', "bad_value", 30, "script[1].shape", "must be a list"),
     ("shape = [3, 4]", "shape = [3, 4.5]", "bad_value", 30, "script[1].shape[1]", "a whole number, not a number"),
@@ -106,15 +115,19 @@ WRONG = [
     ('title = "A lesson"', 'titel = "A lesson"', "unknown_key", 2, "titel", "no key titel"),
     ("[network]", "[netwrok]", "unknown_key", 4, "netwrok", "no key netwrok"),
     ("sizes = [2, 4, 3]", "sizes = [2, 4]", "bad_network", 6, "network.activations", "1 layers need as many"),
-    ("sizes = [2, 4, 3]", "sizes = [2, 0, 3]", "bad_value", 5, "network.sizes[1]", ">= 1"),
-    ("sizes = [2, 4, 3]", "sizes = [2, 400000, 3]", "bad_value", 5, "network.sizes[1]", "<= 10000"),
-    ('"tanh"', '"tahn"', "unknown_name", 6, "network.activations", "no activation called tahn"),
+    ("sizes = [2, 4, 3]", "sizes = [2, 0, 3]", "bad_value", 5, "network.sizes[1]", "must be at least 1, not 0"),
+    ("sizes = [2, 4, 3]", "sizes = [2, 400000, 3]", "bad_value", 5, "network.sizes[1]", "at most 10,000, not"),
+    ('"tanh"', '"tahn"', "unknown_name", 6, "network.activations[0]", "no activation called tahn"),
     ("x = [0.5, -0.25]", "x = [0.5, -0.25, 1]", "wrong_shape", 11, "values.x", "x is 2×1"),
-    ("x = [0.5, -0.25]", "x = [nan, 1]", "not_finite", 11, "values.x", "not a finite number"),
+    ("x = [0.5, -0.25]", "x = [nan, 1]", "not_finite", 11, "values.x[0]", "nan is not a finite number"),
     ("x = [0.5, -0.25]", 'x = ["a", "b"]', "bad_value", 11, "values.x", "must be numbers"),
     ("x = [0.5, -0.25]", "q = 3", "unknown_name", 11, "values.q", "no input called q"),
     ("[1.1, 1.2, 1.3, 1.4]", "[1.1, 1.2]", "bad_value", 12, "values.W2", "rows of equal length"),
     ("seed = 3", "seed = -1", "bad_value", 10, "values.seed", "whole number from 0"),
+    ("bias = true", 'samples = "row"', "bad_value", 7, "network.samples", "no samples called row"),
+    ("bias = true", 'reduction = "max"', "bad_value", 7, "network.reduction", "no reduction called max"),
+    ("bias = true", "l2 = -1.5", "bad_value", 7, "network.l2", "l2 must be at least 0, not -1.5"),
+    ("bias = true", "batch = 0", "bad_value", 7, "network.batch", "batch must be at least 1, not 0"),
     ("bias = true", "bias = tru", "bad_toml", 7, None, "not TOML"),
     ("[view]", "[view", "bad_toml", 18, None, "not TOML"),
 ]  # fmt: skip
@@ -140,7 +153,7 @@ def test_every_mistake_is_found_at_once():
     ):
         text = text.replace(good, wrong)
     assert [problem.where.key for problem in problems(text)] == [
-        "network.activations", "view.from", "script[0].do", "script[1].shap",
+        "network.activations[0]", "view.from", "script[0].do", "script[1].shap",
     ]  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.scenario.locate import line_of, locate
+from engine.scenario.locate import endless_key, line_of, locate
 
 TEXT = '''\
 schema = 1
@@ -86,3 +87,55 @@ def _toml(value) -> str:
     if isinstance(value, list):
         return "[\n" + "".join(f"  {_toml(part)}, # ] }}\n" for part in value) + "]"
     return repr(value) if isinstance(value, int) else f'"{value}"'
+
+
+def test_tables_inside_of_a_script_entry_and_inline_entries_have_their_lines():
+    text = """\
+script = [
+  { do = "step" },  # { do = "back" }
+  { do = "expect", value = [
+      [1],
+      [2],
+  ] },
+]
+[[a.b]]
+[a.b.c]
+x = 1
+[[a.b]]
+[a.b.c]
+x = 2
+["quoted . key".'other']
+y = 3
+"""
+    tomllib.loads(text)
+    lines = locate(text)
+    expected = {
+        "script": 1, "script[0].do": 2, "script[1]": 3, "script[1].value": 3, "a.b[0]": 8, "a.b[0].c": 9,
+        "a.b[0].c.x": 10, "a.b[1].c.x": 13, "quoted . key.other": 14, "quoted . key.other.y": 15,
+    }  # fmt: skip
+    assert {key: lines.get(key) for key in expected} == expected
+    assert line_of(lines, "script[1].value[1][0]") == 3
+
+
+@pytest.mark.parametrize(
+    "quotes", ['""""""', '"""a"""', '"""a""""', '"""a"""""', "'''a'''''", r'"""\""""', '"a\\""', "''"]
+)
+def test_a_string_ends_where_it_ends(quotes):
+    text = f"first = [{quotes},\n  2]\nsecond = 3\n"
+    tomllib.loads(text)
+    assert locate(text) == {"first": 1, "first[0]": 1, "first[1]": 2, "second": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a.b.c = 1\n", None),
+        ("a = 1.5\nb = [1.5, 2.5, 3.5, 4.5]\n", None),
+        ('say = "a.b.c.d.e.f.g"\n# a.b.c.d.e.f.g\n', None),
+        ("x = 1\na.b . 'c'.d.\"e\" = 1\n", 2),
+        ("[a.b.c.d.e]\n", 1),
+        ("x = { a.b.c.d.e = 1 }\n", 1),
+    ],
+)
+def test_a_key_of_too_many_parts_is_found_before_it_is_parsed(text, line):
+    assert endless_key(text, 4) == line

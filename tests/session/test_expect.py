@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import Diagnostic
+from engine import Diagnostic, Program
 from engine.scenario import load
 from engine.session import View, actions, opened, reduce
 
@@ -29,6 +29,8 @@ HOLDING = [
     {"factor": "dL/da3", "formula": "a3 - y"},
     {"factor": "dz2/dW2", "shape": [3, 2, 3], "formula": "kron(a1, eye(3))"},
     {"loss": 0.243720975},
+    {"loss": 0.2437, "tolerance": 1e-3},
+    {"factor": "dz3/da2", "product": [-0.1358984, 0.0749873, -0.0222336]},
     {"gradient": [[-0.0679492, 0.0339746], [0.0374937, -0.0187468], [-0.0111168, 0.0055584]], "tolerance": 1e-6},
     {"name": "a2", "gradient": [-0.1358984, 0.0749873, -0.0222336], "tolerance": 1e-6},
 ]
@@ -47,6 +49,10 @@ FAILING = [
      "dz3/da2: the value [1, 1] is 0.4, not 0.5"),
     ({"factor": "dz3/da2", "value": [[1, 2], [3]]},
      "dz3/da2: the value cannot be compared: what is expected must be numbers, in rows of equal length"),
+    ({"factor": "dz3/da2", "product": [1, 2, 3]}, "dz3/da2: the new product [2, 0] is -0.0222336058, not 3"),
+    ({"factor": "dz3/da2", "structure": "diagonal"}, "dz3/da2: the structure is dense, not diagonal"),
+    ({"gradient": [[1, 2, 3], [4, 5, 6]]}, "the gradient by W2 is 3×2, not 2×3"),
+    ({"loss": 0.2437, "tolerance": 1e-5}, "the loss is 0.243720975, not 0.2437"),
     ({"factor": "dz3/dW3", "shape": [1, 3]}, "the chain has no factor dz3/dW3"),
     ({"loss": 0.25}, "the loss is 0.243720975, not 0.25"),
     ({"name": "W9", "gradient": 1.0}, "the gradient by W9: the program has no value called W9"),
@@ -94,3 +100,13 @@ def test_a_formula_that_cannot_be_read_is_refused():
     with pytest.raises(Diagnostic) as problem:
         outcome(actions.Expect(factor="dz3/da2", formula="W3 @@ 2"))
     assert problem.value.code == "unparsable"
+
+
+@pytest.mark.parametrize(("formula", "holds"), [("1 / w", True), ("1 + 0 * w", False)])
+def test_a_formula_is_tried_only_where_the_program_is_defined(formula, holds):
+    """At w = 1 both agree; a logarithm can be tried on other numbers, but only on positive ones."""
+    program = Program(["L = sum(log(w))"], {"w": (3, 1)}, {"w": [1.0, 1.0, 1.0]})
+    state = reduce(opened(program, View("w", "L")), actions.Step())
+    result = reduce(state, actions.Expect(formula=formula)).outcome
+    assert result.ok is holds
+    assert holds or "for other numbers" in result.failures[0]

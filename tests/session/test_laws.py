@@ -113,3 +113,21 @@ def test_flipping_the_layout_twice_is_nothing(script):
         if one.before is not None and other.before is not None and one.operation != "sum":
             assert one.side is other.side.flipped
         np.testing.assert_array_equal(one.factor.value, other.factor.value.transpose())
+
+
+def test_a_log_of_other_numbers_is_refused():
+    other = Session(load("question").opening)
+    other.dispatch(actions.Update())
+    session = Session(State(**{name: getattr(other.state, name) for name in ("program", "view", "steps")}, cursor=0,
+                            opening=(other.state.program, other.state.view)))  # fmt: skip
+    session.dispatch(actions.Step())
+    with pytest.raises(Diagnostic) as problem:
+        Session.replayed(OPENING, session.log)
+    assert problem.value.code == "bad_log"
+
+
+def test_a_log_that_nests_too_deep_loads_up_to_there():
+    session = Session(OPENING)
+    session.dispatch(actions.Step())
+    deep = b'{"seq":1,"actor":"a","action":{"do":"edit","name":"x","value":' + b"[" * 100_000 + b"]" * 100_000 + b"}}\n"
+    assert len(Log.loads(b"".join(session.log.lines()) + deep).records) == 1

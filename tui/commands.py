@@ -1,0 +1,216 @@
+"""The commands that draw nothing. Each adds its arguments to a parser and answers what is to be run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from engine.calculus import ALL, Form, Layout, Program, Step, derive
+from engine.calculus.forms import Entry
+from engine.calculus.typeset import fraction
+from engine.diagnostics import Diagnostic, Diagnostics, Where
+from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
+from tui import report
+from tui.console import say, say_json
+
+OK, FAILED = 0, 1
+"""Exit statuses: everything expected holds, or an expectation or a check failed."""
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def _list(parser: argparse.ArgumentParser) -> Run:
+    """The lessons that come with chainstep."""
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        for lesson in lessons():
+            if options.json:
+                line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
+                say_json(report.json_line(line))
+            else:
+                say(f"{lesson.name:16}{lesson.title}", f"{'':16}{lesson.summary}".rstrip())
+        return OK
+
+    return run
+
+
+def _trace(parser: argparse.ArgumentParser) -> Run:
+    """A derivation, factor by factor."""
+    _add_scenario(parser)
+    parser.add_argument("--of", metavar="NAME", help="what is differentiated (the scenario's choice, or the loss)")
+    parser.add_argument("--target", metavar="NAME", help="what by, or `all` (the scenario's choice)")
+    parser.add_argument("--layout", metavar="LAYOUT", help=" or ".join(Layout))
+    parser.add_argument("--form", metavar="FORM", help=", ".join(Form))
+    parser.add_argument("--entry", metavar="I,J", help="form entry, for this entry of the target; counted from 0")
+    shown = parser.add_mutually_exclusive_group()
+    _add_json(shown)
+    shown.add_argument("--plain", action="store_true", help="without colours, as when piped")
+
+    def run(options: argparse.Namespace) -> int:
+        scenario = load(options.scenario)
+        program, view = scenario.opening.program, scenario.opening.view
+        target = options.target or view.target
+        form, entry = options.form or view.form, view.entry if target == view.target else None
+        if options.entry:
+            form, entry = options.form or Form.ENTRY, _entry(options.entry)
+            if form != Form.ENTRY:
+                raise Diagnostic("usage", f"--entry chooses an entry for form entry, and the form is {form}")
+        steps = derive(
+            program, target, of=options.of or view.of, layout=options.layout or view.layout, form=form, entry=entry
+        )
+        if options.json:
+            # Collected first: where one of them cannot be printed, nothing is.
+            say_json(*_json_steps(program, steps, with_target=target == ALL))
+            return OK
+        lines = report.derivation_lines(program, steps)
+        if options.plain or not sys.stdout.isatty():
+            for _, line in lines:
+                say(line)
+        else:
+            report.print_in_colour(lines)
+        return OK
+
+    return run
+
+
+def _json_steps(program: Program, steps: Iterable[Step], *, with_target: bool) -> Iterator[str]:
+    for step in steps:
+        yield report.json_line(report.step_json(step, with_target=with_target))
+        if step.is_last:
+            yield report.json_line(report.result_json(step, program))
+
+
+def _entry(text: str) -> Entry:
+    try:
+        row, column = (int(part) for part in text.split(","))
+    except ValueError:
+        raise Diagnostic("bad_value", f"an entry is row,column counted from 0, as in 0,1; not {text}",
+                         Where(key="--entry")) from None  # fmt: skip
+    return row, column
+
+
+def _grad(parser: argparse.ArgumentParser) -> Run:
+    """The loss, and every parameter's gradient in the parameter's own shape."""
+    _add_scenario(parser)
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        program = load(options.scenario).opening.program
+        loss, gradients = report.loss_of(program), report.gradients_json(program)
+        if loss is None:
+            raise Diagnostic("no_gradient", f"{program.loss} is not a number, so it has no gradients",
+                             hints=("chainstep trace --of NAME differentiates any value",))  # fmt: skip
+        if options.json:
+            line = {"type": "gradients", "loss": loss, "values": report.values_json(program), "gradients": gradients}
+            say_json(report.json_line(line))
+            return OK
+        say(f"{program.loss} = {loss:.10g}")
+        if not gradients:
+            say(f"{program.loss} depends on no parameter.")
+            return OK
+        for step in derive(program, form=Form.HADAMARD, layout=Layout.DENOMINATOR):
+            if step.is_last:
+                title = f"{fraction(program.loss, step.target)} ="
+                say(title, *(f"    {line}" for line in report.result_lines(step.result)))
+        return OK
+
+    return run
+
+
+def _replay(parser: argparse.ArgumentParser) -> Run:
+    """Run scripts without a screen, and check what they expect."""
+    parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        results = [_replay_one(scenario, as_json=options.json) for scenario in _load_all(options.scenario)]
+        return OK if all(results) else FAILED
+
+    return run
+
+
+def _load_all(sources: Iterable[str]) -> list[Scenario]:
+    """All of them, or the problems of all of them, before anything is printed."""
+    scenarios: list[Scenario] = []
+    problems: list[Diagnostic] = []
+    for source in sources:
+        try:
+            scenarios.append(load(source))
+        except Diagnostic as problem:
+            problems.append(problem)
+        except Diagnostics as several:
+            problems += several.problems
+    if problems:
+        raise Diagnostics(problems)
+    return scenarios
+
+
+def _replay_one(scenario: Scenario, *, as_json: bool) -> bool:
+    replay = Replay(scenario)
+    count = failed = 0
+    lines: list[str] = []
+    if not as_json:
+        say(f"{scenario.name}: {scenario.title}")
+    for event in replay:
+        count += event.do == "expect"
+        failed += not event.ok
+        if as_json:
+            lines.append(report.json_line(report.event_json(event)))
+        else:
+            for failure in event.failures:
+                say(f"  ✗ {scenario.where(f'script[{event.seq}]')}: {failure}")
+    program = replay.session.state.program
+    if as_json:
+        end = {"type": "end", "scenario": scenario.name, "ok": replay.ok, "loss": report.loss_of(program)}
+        numbers = {"values": report.values_json(program), "gradients": report.gradients_json(program)}
+        say_json(*lines, report.json_line(end | numbers))  # at the end: where this raises, nothing is printed
+    else:
+        done = f"{len(scenario.script)} actions, {count} expectations"
+        say(f"  ✓ {done}" if replay.ok else f"  ✗ {done}: {failed} of them failed")
+    return replay.ok
+
+
+def _check(parser: argparse.ArgumentParser) -> Run:
+    """Is a scenario well-formed, are its derivatives right, do its expectations hold?"""
+    parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        results = [_check_one(scenario, as_json=options.json) for scenario in _load_all(options.scenario)]
+        return OK if all(results) else FAILED
+
+    return run
+
+
+def _check_one(scenario: Scenario, *, as_json: bool) -> bool:
+    ok = True
+    for finding in check_scenario(scenario):
+        ok = ok and finding.severity is not Severity.ERROR
+        if as_json:
+            say_json(report.json_line(report.finding_json(finding)))
+        else:
+            say(str(finding))
+    if as_json:
+        say_json(report.json_line({"type": "end", "scenario": scenario.name, "ok": ok}))
+    else:
+        say(f"{scenario.name}: {'ok' if ok else 'not ok'}")
+    return ok
+
+
+def _add_scenario(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
+
+
+def _add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON Lines on standard output, and nothing else there")
+
+
+COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
+    "list": _list,
+    "trace": _trace,
+    "grad": _grad,
+    "replay": _replay,
+    "check": _check,
+}
