@@ -107,8 +107,8 @@ class Linear:
         state = self.lesson.go_on()
         if state.say:
             self.say(" ".join(state.say.split()))
-        if state.outcome is not None:
-            self.say("As expected." if state.outcome.ok else "Not as expected: " + "; ".join(state.outcome.failures))
+        if state.outcome is not None and not state.outcome.ok:
+            self.say("Not as expected: " + "; ".join(state.outcome.failures))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
         elif (state.cursor, state.view) != (before.cursor, before.view):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.diagnostics import Diagnostic
 from engine.scenario.load import Scenario
 from engine.session import Session, State
-from engine.session.actions import AnyAction, Reset
+from engine.session.actions import AnyAction, Expect, Reset
 
 ACTOR = "script"
 """The actor of a script's actions in the log."""
@@ -68,7 +68,7 @@ class Player:
         return self.position >= len(self.script)
 
     def go_on(self) -> State:
-        """Play the next entry; after steps by hand, from the state in which the script was left.
+        """Play the next entry and the silent checks behind it; after steps by hand, from where the script was left.
 
         Raises a Diagnostic `lesson_is_over`, and whatever the entry's action raises.
         """
@@ -81,7 +81,16 @@ class Player:
         if len(log) != self._records:
             for action in (Reset(), *self.script[: self.position]):
                 self.session.dispatch(action, ACTOR)
+        state = self._play()
+        while state.outcome is None or state.outcome.ok:
+            upcoming = self.script[self.position] if not self.is_over else None
+            if not isinstance(upcoming, Expect) or upcoming.say:
+                break
+            state = self._play()
+        self._records = len(log)
+        return state
+
+    def _play(self) -> State:
         state = self.session.dispatch(self.script[self.position], ACTOR)
         self.position += 1
-        self._records = len(log)
         return state

@@ -26,7 +26,8 @@ MAX_UNDO = 1_000
 def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
-    return replace(apply(replace(state, outcome=None), action), say=action.say)
+    is_silent = isinstance(action, actions.Expect) and not action.say  # a check leaves standing what was said
+    return replace(apply(replace(state, outcome=None), action), say=state.say if is_silent else action.say)
 
 
 def _step(state: State, action: actions.Step) -> State:
