@@ -6,7 +6,7 @@
 ...     print(step)
 """
 
-from engine.calculus import ALL, Factor, Form, Layout, Network, Operation, Program, Side, Step, derive
+from engine.calculus import ALL, Factor, Form, Layout, Network, Operation, Order, Program, Side, Step, derive
 from engine.diagnostics import Diagnostic, Diagnostics
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Layout",
     "Network",
     "Operation",
+    "Order",
     "Program",
     "Side",
     "Step",

@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
-from engine.calculus import ALL, Form, Layout, Program, Step, derive
+from engine.calculus import ALL, Form, Layout, Order, Program, Step, derive
+from engine.calculus.chain import chosen
+from engine.calculus.cost import costs
 from engine.calculus.forms import Entry
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Diagnostics, Where
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
+from engine.session import View
 from tui import report
 from tui.console import say, say_json
 
@@ -44,6 +48,11 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
     parser.add_argument("--layout", metavar="LAYOUT", help=" or ".join(Layout))
     parser.add_argument("--form", metavar="FORM", help=", ".join(Form))
     parser.add_argument("--entry", metavar="I,J", help="form entry, for this entry of the target; counted from 0")
+    parser.add_argument("--order", metavar="ORDER", help=f"{' or '.join(Order)}: from which end factors are multiplied")
+    parser.add_argument("--fused", action="store_true", help="the output delta as one factor, a − y, where it is that")
+    parser.add_argument(
+        "--cost", action="store_true", help="how many multiplications each factor takes, in both orders"
+    )
     shown = parser.add_mutually_exclusive_group()
     _add_json(shown)
     shown.add_argument("--plain", action="store_true", help="without colours, as when piped")
@@ -57,14 +66,25 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
             form, entry = options.form or Form.ENTRY, _entry(options.entry)
             if form != Form.ENTRY:
                 raise Diagnostic("usage", f"--entry chooses an entry for form entry, and the form is {form}")
-        steps = derive(
-            program, target, of=options.of or view.of, layout=options.layout or view.layout, form=form, entry=entry
+        view = View(
+            target,
+            options.of or view.of,
+            chosen(Layout, options.layout or view.layout, "layout"),
+            chosen(Form, form, "form"),
+            entry,
+            chosen(Order, options.order or view.order, "order"),
+            options.fused or view.fused,
         )
+        steps = view.derive(program)
         if options.json:
             # Collected first: where one of them cannot be printed, nothing is.
             say_json(*_json_steps(program, steps, with_target=target == ALL))
+            if options.cost:
+                say_json(report.json_line(report.costs_json(costs(program, target, view.of))))
             return OK
         lines = report.derivation_lines(program, steps)
+        if options.cost:
+            lines = chain(lines, report.cost_lines(costs(program, target, view.of)))
         if options.plain or not sys.stdout.isatty():
             for _, line in lines:
                 say(line)

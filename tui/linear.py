@@ -26,6 +26,8 @@ s            back to the start
 (enter)      go on with the lesson, or join the next factor
 l            flip the layout
 f            change the form
+o            change the order: reverse or forward
+x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
 e W2[0,1]=3  edit an entry of an input
 v NAME       read a value
@@ -128,6 +130,8 @@ _SIMPLE: dict[str, Callable[[State], actions.AnyAction]] = {
     "s": lambda state: actions.Jump(step=0),
     "l": lambda state: actions.SetLayout(layout=state.view.layout.flipped),
     "f": _next_form,
+    "o": lambda state: actions.SetOrder(order=state.view.order.flipped),
+    "x": lambda state: actions.SetFused(fused=not state.view.fused),
     "g": lambda state: actions.Update(),
     "u": lambda state: actions.Undo(),
     "r": lambda state: actions.Redo(),

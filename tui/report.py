@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from engine.calculus import Program, Step
+from engine.calculus import Layout, Program, Step
+from engine.calculus.algebra import transpose
+from engine.calculus.cost import Cost, Costs
 from engine.calculus.products import Shown
 from engine.calculus.typeset import bracketed, fraction
 from engine.diagnostics import Diagnostic
@@ -140,11 +142,50 @@ def result_text(step: Step) -> str:
     """The derivative that a derivation comes to, as one formula and as numbers."""
     whole = fraction(step.product.of, step.target)
     formula = step.product.formula
-    lines = [f"{whole} = {spell(formula)}   in NumPy, in {step.target}'s own shape"] if formula is not None else []
+    lines = [] if formula is not None else [f"{whole} ="]
+    if formula is not None:
+        in_layout = formula if step.layout is Layout.DENOMINATOR else transpose(formula)
+        shape = "in" if step.layout is Layout.DENOMINATOR else "the transpose of"
+        lines.append(f"{whole} = {spell(in_layout)}   in NumPy, {shape} {step.target}'s own shape")
     if step.entry is not None:
         lines.append(f"and all entries together, {step.layout} layout:")
     lines += [f"    {line}" for line in result_lines(step.result)]
     return "\n".join(lines)
+
+
+def costs_json(found: Costs) -> dict[str, Any]:
+    """What a derivation costs in both orders."""
+
+    def line(cost: Cost) -> dict[str, Any]:
+        return {"factor": cost.factor, "multiplications": cost.multiplications, "explicit": cost.explicit,
+                "memory": cost.memory}  # fmt: skip
+
+    return {
+        "type": "costs", "reverse": [line(cost) for cost in found.reverse],
+        "forward": [line(cost) for cost in found.forward],
+        "reverse_total": found.reverse_total, "forward_total": found.forward_total,
+    }  # fmt: skip
+
+
+def cost_lines(found: Costs) -> Iterator[tuple[str, str]]:
+    """A table for each order: the factor, what multiplying it costs, and how much is carried on."""
+    for order, rows, total in (
+        ("Reverse: from what is differentiated back to the target", found.reverse, found.reverse_total),
+        ("Forward: from the target on", found.forward, found.forward_total),
+    ):
+        yield "equation", f"{order}. {total:,} multiplications"
+        width = max(len(fraction(*_halves(row.factor))) for row in rows)
+        yield "program", f"    {'factor':{width}}  {'multiplied':>12}  {'as a matrix':>12}  {'carried on':>12}"
+        for row in rows:
+            name = fraction(*_halves(row.factor))
+            cells = "  ".join(f"{count:>12,}" for count in (row.multiplications, row.explicit, row.memory))
+            yield "matrix", f"    {name:{width}}  {cells}"
+        yield "", ""
+
+
+def _halves(factor: str) -> tuple[str, str]:
+    numerator, denominator = factor.split("/")
+    return numerator[1:], denominator[1:]
 
 
 def result_lines(result: Shown, most: int = 12) -> list[str]:

@@ -1,27 +1,29 @@
 """`derive`: the derivative of one value by another, one chain-rule factor at a time.
 
-The order is that of reverse accumulation: from what is differentiated back to the target, every value's gradient
-complete before it is used. Where a value is read in several places, each path is a step, and adding the paths is a
-step of its own. Nothing is computed before somebody asks for it: a step knows its shapes and formulas at once, and
-its numbers when they are read.
+The order is that of reverse accumulation unless forward accumulation is asked for: from what is differentiated back to
+the target, every value's gradient complete before it is used. Where a value is read in several places, each path is a
+step, and adding the paths is a step of its own. Nothing is computed before somebody asks for it: a step knows its
+shapes and formulas at once, and its numbers when they are read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.calculus.forms import Entry
-from engine.calculus.layouts import Form, Layout, spell_size
+from engine.calculus.forward import Tangent
+from engine.calculus.layouts import Form, Layout, Order, spell_size
 from engine.calculus.network import Network
 from engine.calculus.products import Product
 from engine.calculus.program import Program
-from engine.calculus.route import ALL, Route, find_route
+from engine.calculus.route import ALL, Route, find_forward_route, find_route
 from engine.calculus.steps import Step
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array, spell
 
-Choice = TypeVar("Choice", Layout, Form)
+Choice = TypeVar("Choice", Layout, Form, Order)
 
 
 def derive(
@@ -33,27 +35,32 @@ def derive(
     form: Form | str = Form.JACOBIAN,
     entry: Entry | None = None,
     fused: bool = False,
+    order: Order | str = Order.REVERSE,
 ) -> Iterator[Step]:
     """The steps of ∂of/∂target: `of` is the loss unless given, `target` any value that it depends on, or `all`.
 
     `entry` chooses the W[i,j] of form `entry` (the first one unless given). `fused` joins ∂L/∂a and ∂a/∂z of the output
-    to the one factor a − y where they simplify to it. The first `next` runs the forward pass.
+    to the one factor a − y where they simplify to it. `order` forward multiplies from the target on, one target after
+    the other, and takes the output delta as its two factors. The first `next` runs the forward pass.
 
     Raises a Diagnostic `unknown_name`, `no_path` where `of` does not depend on the target, `bad_value` for a layout,
     a form or an entry that does not exist, `too_large`, and `not_differentiable`.
     """
     if isinstance(program, Network):
         program = program.program()
-    layout, form = chosen(Layout, layout, "layout"), chosen(Form, form, "form")
+    layout, form, order = chosen(Layout, layout, "layout"), chosen(Form, form, "form"), chosen(Order, order, "order")
     route = find_route(program, of or program.loss, target, fused=fused)
     if entry is not None:
         for name in route.labels:
             _check_entry(program, name, entry)
-    return _steps(program, route, layout, form, entry or (0, 0))
+    shown = _View(layout, form, (entry or (0, 0)) if form is Form.ENTRY else None, order)
+    if order is Order.FORWARD:
+        return _forward_steps(program, _forward_routes(program, route), shown)
+    return _steps(program, route, shown)
 
 
 def chosen(kind: type[Choice], value: Choice | str, what: str) -> Choice:
-    """`value` as a Layout or a Form; raises a Diagnostic `bad_value`."""
+    """`value` as a Layout, a Form or an Order; raises a Diagnostic `bad_value`."""
     if isinstance(value, kind):
         return value
     try:
@@ -74,8 +81,20 @@ def _check_entry(program: Program, target: str, entry: Entry) -> None:
         )  # fmt: skip
 
 
-def _steps(program: Program, route: Route, layout: Layout, form: Form, entry: Entry) -> Iterator[Step]:
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How the steps of one derivation are shown."""
+
+    layout: Layout
+    form: Form
+    entry: Entry | None
+    """Of form `entry`."""
+    order: Order
+
+
+def _steps(program: Program, route: Route, view: _View) -> Iterator[Step]:
     """The steps along a route, each with the product that it continues."""
+    layout, form, entry, order = view.layout, view.form, view.entry, view.order
     values = program.values
     products: list[Product] = []
     for leg in route.legs:
@@ -83,7 +102,28 @@ def _steps(program: Program, route: Route, layout: Layout, form: Form, entry: En
         addend = None if leg.addend is None else products[leg.addend]
         product = Product(route, leg, values, before, addend)
         products.append(product)
-        yield Step(product, layout, form, entry if leg.is_last and form is Form.ENTRY else None)
+        yield Step(product, layout, form, entry if leg.is_last else None, order)
+
+
+def _forward_routes(program: Program, route: Route) -> list[Route]:
+    """A route for each target, which are found before the first step is taken."""
+    routes: list[Route] = []
+    for label in route.labels.values():
+        start = sum(len(found.legs) for found in routes)
+        routes.append(find_forward_route(program, route.of, label, start=start))
+    return routes
+
+
+def _forward_steps(program: Program, routes: Iterable[Route], view: _View) -> Iterator[Step]:
+    values = program.values
+    products: list[Product] = []
+    for route in routes:
+        for leg in route.legs:
+            before = None if leg.upstream is None else products[leg.upstream]
+            addend = None if leg.addend is None else products[leg.addend]
+            product = Tangent(route, leg, values, before, addend)
+            products.append(product)
+            yield Step(product, view.layout, view.form, view.entry, view.order)
 
 
 def with_gradient(program: Program, target: str, *, of: str | None = None) -> Program:

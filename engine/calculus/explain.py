@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.calculus.jacobians import Diagonal
-from engine.calculus.layouts import Form, Layout, Operation, spell_size
+from engine.calculus.layouts import Form, Layout, Operation, Order, spell_size
 from engine.formula import FUNCTIONS, Pointwise, Spelling, compile_formula, spell
 from engine.formula.printer import spell_name
 from engine.formula.syntax import Call
@@ -40,9 +41,9 @@ def _matrix(step: Step) -> str:
     assert jacobian is not None
     y, x = _names(step)
     shape = spell_size(step.factor.shape)
-    if jacobian.y == (1, 1) and step.operation is None:
+    if jacobian.y == (1, 1):
         return _gradient(step, shape)
-    if step.entry is not None:
+    if step.is_by_entry:
         return _entry(step, shape)
     match jacobian.structure:
         case "identity":
@@ -61,13 +62,16 @@ def _matrix(step: Step) -> str:
 
 
 def _gradient(step: Step, shape: str) -> str:
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
     y, x = _names(step)
-    if step.entry is not None:
+    if step.is_by_entry:
         return f"{y} is a number, and so is its derivative by one entry of {x}."
-    if 1 not in step.product.shape:
+    if 1 not in jacobian.x:
         kind = f"{x}'s own shape" if step.layout is Layout.DENOMINATOR else f"the transpose of {x}'s shape"
         return f"{y} is a scalar: by the matrix {x} its derivative has, in {step.layout} layout, {kind}, {shape}."
     kind = "a column" if step.layout is Layout.DENOMINATOR else "a row"
+    kind = "a number" if jacobian.x == (1, 1) else kind
     return f"{y} is a scalar: its derivative by {x} is, in {step.layout} layout, {kind}, {step.factor}, {shape}."
 
 
@@ -157,6 +161,8 @@ def _joining(step: Step) -> str:
     shapes = (spell_size(step.factor.shape), spell_size(step.before.shape))
     left, right = shapes if side == "left" else shapes[::-1]
     after = spell_size(step.after.shape)
+    if step.order is Order.FORWARD:
+        return _joining_forward(step, f"{left} {step.operation.symbol} {right} = {after}")
     match step.operation:
         case Operation.MATMUL:
             grows = "" if step.side is step.layout.side else ", which in this form stands in the matrices' own shapes"
@@ -173,6 +179,16 @@ def _joining(step: Step) -> str:
     return ""
 
 
+def _joining_forward(step: Step, shapes: str) -> str:
+    """Why on the side away from the target, and what that costs."""
+    y, target = spell_name(step.factor.numerator), spell_name(step.product.name)
+    entry, carried = "", f" and each of {target}: {math.prod(step.after.shape)}"
+    if step.entry is not None:
+        entry, carried = f"[{step.entry[0]}, {step.entry[1]}]", ""
+    return (f"Forward accumulation comes from the target: in {step.layout} layout the product ∂{y}/∂{target}{entry} "
+            f"grows to the {step.side}, {shapes}. It carries one number for each entry of {y}{carried}.")  # fmt: skip
+
+
 def _contraction(step: Step, after: str) -> str:
     y, x = _names(step)
     of = spell_name(step.product.of)
@@ -186,5 +202,9 @@ def _contraction(step: Step, after: str) -> str:
 
 def _sum(step: Step) -> str:
     name, of = spell_name(step.product.name), spell_name(step.product.of)
+    shape = spell_size(step.after.shape)
+    if step.order is Order.FORWARD:
+        return (f"{of} reads more than one value that depends on {name}, and changes through each of them: its "
+                f"derivative is the sum over the paths, {shape}.")  # fmt: skip
     return (f"{name} is read in more than one place, and {of} changes through each of them: the derivative by {name} "
-            f"is the sum over the paths, {spell_size(step.after.shape)}.")  # fmt: skip
+            f"is the sum over the paths, {shape}.")  # fmt: skip

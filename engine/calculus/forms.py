@@ -41,21 +41,21 @@ def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
     """How the last factor of `product` joins what was there before; `entry` is set for the last one of form `entry`."""
     jacobian, before = product.leg.jacobian, product.before
     if jacobian is None:
-        return _sum(product, layout, form, entry)
+        return sum_joining(product, layout, form, entry, layout.side)
     jacobian = jacobian.in_layout(layout).bind(product.values)
     if entry is not None:
-        return _entry(jacobian, before, product, entry)
+        return entry_joining(jacobian, before, product, entry)
     if form is Form.VEC:
-        return _stacked(jacobian, before, product)
+        return stacked(jacobian, before, product)
     if form is Form.HADAMARD and before is not None:
         compact = _COMPACT.get(type(jacobian))
         joining = compact(jacobian, before, product) if compact else None
         if joining is not None:
             return joining
-    return _explicit(jacobian, before, product)
+    return explicit(jacobian, before, product)
 
 
-def _sum(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
+def sum_joining(product: Product, layout: Layout, form: Form, entry: Entry | None, side: Side) -> Joining:
     """Two paths' products, added: a value that is read twice gets both gradients."""
 
     def show(part: Product) -> Shown:
@@ -65,10 +65,10 @@ def _sum(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
 
     assert product.before is not None
     assert product.addend is not None
-    return Joining(show(product.addend), Operation.SUM, layout.side, show(product.before), show(product))
+    return Joining(show(product.addend), Operation.SUM, side, show(product.before), show(product))
 
 
-def _stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
+def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
     """Everything through vec: a factor is a matrix whatever it is by, and joins by a matrix product."""
     layout = jacobian.layout
     size = (jacobian.x[0] * jacobian.x[1], jacobian.y[0] * jacobian.y[1])
@@ -84,7 +84,8 @@ def _stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Join
     return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
 
 
-def _explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
+def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
+    """Explicit matrices and tensors."""
     layout = jacobian.layout
     factor = Shown(jacobian.shape, jacobian.window, jacobian.formula)
     if before is None:
@@ -194,7 +195,7 @@ _COMPACT: Mapping[type[Jacobian], Callable[[Jacobian, Product, Product], Joining
 """The shorter spelling of each structure; None where there is none for these shapes."""
 
 
-def _entry(jacobian: Jacobian, before: Product | None, after: Product, entry: Entry) -> Joining:
+def entry_joining(jacobian: Jacobian, before: Product | None, after: Product, entry: Entry) -> Joining:
     """The last factor by one entry of the target: a row in denominator layout, a column in numerator layout."""
     layout = jacobian.layout
     row, column = entry

@@ -50,6 +50,19 @@ class Form(StrEnum):
     """Sums over indices: ∂z[k]/∂W[i,j] = δ[k,i] a[j]."""
 
 
+class Order(StrEnum):
+    """In which order the factors are multiplied; the result is the same, the work is not."""
+
+    REVERSE = "reverse"
+    """From what is differentiated back to the target: backpropagation."""
+    FORWARD = "forward"
+    """From the target on to what is differentiated."""
+
+    @property
+    def flipped(self) -> Order:
+        return Order.FORWARD if self is Order.REVERSE else Order.REVERSE
+
+
 class Side(StrEnum):
     LEFT = "left"
     RIGHT = "right"

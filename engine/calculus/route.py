@@ -6,7 +6,7 @@ A route belongs to a program and not to its numbers, so it is found once and kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.calculus.fused import fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
@@ -98,6 +98,48 @@ def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, J
         on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
         shortcut = {(of, z): jacobian}
     return Route(of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
+
+
+def find_forward_route(program: Program, of: str, target: str, *, start: int = 0) -> Route:
+    """The same factors from one `target` on to `of`; the legs count from `start`.
+
+    Raises what `find_route` raises; `too_large` comes sooner here, where every value is differentiated by the target.
+    """
+    plan = program.plan
+    key = (of, target, ("forward", str(start)), False)
+    known = plan.routes.get(key)
+    if not isinstance(known, Route):
+        back = find_route(program, of, target)
+        known = plan.routes[key] = Route(of, back.of_shape, back.labels, tuple(_forward_legs(plan, back, start)))
+    return known
+
+
+def _forward_legs(plan: Plan, back: Route, start: int) -> list[Leg]:
+    """The legs of a route to one target, the other way round: value by value in the order of the forward pass."""
+    ((source, label),) = back.labels.items()
+    if not back.factors:
+        return [replace(leg, index=start) for leg in back.legs]
+    reads: dict[str, list[Leg]] = {}
+    for leg in reversed(back.legs):
+        if leg.jacobian is not None:
+            reads.setdefault(leg.numerator, []).append(leg)
+    legs: list[Leg] = []
+    completed: dict[str, int] = {}
+    for name in sorted(reads, key=list(plan.lines).index):
+        _check_size(plan, name, source)
+        so_far: int | None = None
+        for number, leg in enumerate(reads[name]):
+            is_last = name == back.of and number == len(reads[name]) - 1
+            upstream = completed.get(leg.denominator)
+            path = start + len(legs)
+            legs.append(Leg(path, label, name, leg.denominator, leg.jacobian, upstream, None,
+                            is_last and so_far is None))  # fmt: skip
+            if so_far is not None:
+                legs.append(Leg(path + 1, label, name, source, None, so_far, path, is_last))
+            so_far = legs[-1].index
+        assert so_far is not None
+        completed[name] = so_far
+    return legs
 
 
 def _legs(

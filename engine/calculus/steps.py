@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from engine.calculus.explain import explain
 from engine.calculus.forms import Entry, Joining, join
+from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
-from engine.calculus.layouts import Form, Layout, Operation, Side
+from engine.calculus.layouts import Form, Layout, Operation, Order, Side
 from engine.calculus.products import Product, Shown
 from engine.calculus.typeset import fraction, typeset_step
 from engine.formula import Array, Spelling, spell, spell_operand
@@ -59,15 +60,23 @@ class Factor:
 class Step:
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
-    __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "product")
+    __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "order", "product")
 
-    def __init__(self, product: Product, layout: Layout, form: Form, entry: Entry | None) -> None:
+    def __init__(
+        self,
+        product: Product,
+        layout: Layout,
+        form: Form,
+        entry: Entry | None = None,
+        order: Order = Order.REVERSE,
+    ) -> None:
         self.product = product
-        """∂of/∂denominator, which this step gives."""
+        """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
         self.leg = product.leg
         self.layout, self.form = layout, form
         self.entry = entry
-        """The chosen entry of the target, on the last step of form `entry`."""
+        """In form `entry`, the chosen entry of the target where the new product is by it: in reverse order, at last."""
+        self.order = order
         self._joining: Joining | None = None
         self._factor: Factor | None = None
 
@@ -88,7 +97,7 @@ class Step:
 
     @property
     def upstream(self) -> Product | None:
-        """∂of/∂numerator, which this step continues; of a sum the paths so far; None for the first factor."""
+        """The product which this step continues; of a sum the paths so far; None for the first factor."""
         return self.product.before
 
     @property
@@ -107,8 +116,17 @@ class Step:
     def joining(self) -> Joining:
         """How the factor is joined, and the products before and after in the shapes that fit it."""
         if self._joining is None:
-            self._joining = join(self.product, self.layout, self.form, self.entry)
+            product = self.product
+            if isinstance(product, Tangent):
+                self._joining = join_forward(product, self.layout, self.form, self.entry)
+            else:
+                self._joining = join(product, self.layout, self.form, self.entry)
         return self._joining
+
+    @property
+    def is_by_entry(self) -> bool:
+        """Whether the factor itself is by one entry of the target."""
+        return self.entry is not None and (self.order is Order.REVERSE or self.upstream is None)
 
     @property
     def operation(self) -> Operation | None:

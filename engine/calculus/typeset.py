@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.calculus.layouts import Form, Layout, Operation, Side, spell_size
+from engine.calculus.layouts import Form, Layout, Operation, Order, Side, spell_size
 from engine.formula import Array
 from engine.formula.printer import spell_name
 
@@ -40,23 +40,27 @@ def typeset_step(step: Step) -> str:
 
 def equation(step: Step) -> str:
     """`∂L/∂a2 = ∂z3/∂a2 · ∂L/∂z3 = W3ᵀ · ∂L/∂z3`."""
-    factor, of = step.factor, step.product.of
-    by = f"{factor.denominator}[{step.entry[0]},{step.entry[1]}]" if step.entry else factor.denominator
-    whole = fraction(of, by)
-    if step.form is Form.INDEX and factor.jacobian is not None:
+    factor, product, upstream = step.factor, step.product, step.upstream
+    entry = f"[{step.entry[0]},{step.entry[1]}]" if step.entry else ""
+    whole = fraction(product.of, product.name + entry)
+    if step.form is Form.INDEX and factor.jacobian is not None and step.order is Order.REVERSE:
         return _index_equation(step)
-    if step.operation is None or step.upstream is None:
+    if step.operation is None or upstream is None:
         return f"{whole} = {factor}"
-    product = fraction(of, step.upstream.name)
     if step.operation is Operation.SUM:
         return f"{whole} = the sum over the paths"
-    local = fraction(factor.numerator, by)
+    by_entry = entry if step.is_by_entry else ""
+    local = fraction(factor.numerator, factor.denominator + by_entry)
+    before = fraction(upstream.of, upstream.name + (entry if step.order is Order.FORWARD else ""))
+    if step.operation is Operation.CONTRACT and step.order is Order.FORWARD:
+        u = factor.denominator
+        return f"{whole} = Σₖ {fraction(f'{u}[k]', upstream.name)} · {fraction(factor.numerator, f'{u}[k]')}"
     if step.operation is Operation.CONTRACT:
-        return f"{whole} = Σₖ {fraction(f'{factor.numerator}[k]', by)} · {product}[k]"
+        return f"{whole} = Σₖ {fraction(f'{factor.numerator}[k]', factor.denominator)} · {before}[k]"
     symbol = f" {step.operation.symbol} "
     if step.side is Side.LEFT:
-        return f"{whole} = {local}{symbol}{product} = {factor.operand}{symbol}{product}"
-    return f"{whole} = {product}{symbol}{local} = {product}{symbol}{factor.operand}"
+        return f"{whole} = {local}{symbol}{before} = {factor.operand}{symbol}{before}"
+    return f"{whole} = {before}{symbol}{local} = {before}{symbol}{factor.operand}"
 
 
 def _index_equation(step: Step) -> str:

@@ -85,13 +85,20 @@ def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
     # Behind a blank, a sign would be read as a subtraction.
     if paper and right.startswith("−") and node.operator in "@*·":
         right = f"({right})"
-    # On paper ⊙ and juxtaposition have no agreed order, so brackets say which comes first.
-    if paper:
-        if isinstance(node.left, Binary) and {node.operator, node.left.operator} == {"@", "*"}:
-            left = f"({_spell(node.left, spelling)[0]})"
-        if isinstance(node.right, Binary) and {node.operator, node.right.operator} == {"@", "*"}:
-            right = f"({_spell(node.right, spelling)[0]})"
+    # Few readers know in which order ⊙ and the matrix product are taken, so brackets say which comes first.
+    if _is_mixed(node, node.left):
+        left = f"({_spell(node.left, spelling)[0]})"
+    if _is_mixed(node, node.right):
+        right = f"({_spell(node.right, spelling)[0]})"
     return left + operator + right, precedence
+
+
+def _is_mixed(outer: Binary, inner: Node) -> bool:
+    """Whether one is a matrix product and the other one entry by entry."""
+    if not (isinstance(inner, Binary) and {outer.operator, inner.operator} == {"@", "*"}):
+        return False
+    hadamard = outer if outer.operator == "*" else inner
+    return not (isinstance(hadamard.left, Number) or isinstance(hadamard.right, Number))
 
 
 def _is_chain(node: Node) -> bool:

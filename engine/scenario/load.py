@@ -191,7 +191,7 @@ class _Loader:
         with self.document.located("view.target"):
             find_route(program, of, target)
         entry = None if isinstance(section.entry, UnsetType) else (section.entry[0], section.entry[1])
-        return View(target, of, section.layout, section.form, entry)
+        return View(target, of, section.layout, section.form, entry, section.order, section.fused)
 
     def _opening(self, program: Program, view: View) -> State | None:
         with self.document.located(self._forward_line):

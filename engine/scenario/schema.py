@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.calculus import Form, Layout
+from engine.calculus import Form, Layout, Order
 from engine.calculus.network import Samples
 from engine.session.actions import Entries, Place
 
@@ -68,6 +68,10 @@ class ViewSection(Section, frozen=True):
     layout: Layout = Layout.DENOMINATOR
     form: Form = Form.JACOBIAN
     entry: Place | UnsetType = UNSET
+    order: Order = Order.REVERSE
+    """In which order the factors are multiplied."""
+    fused: bool = False
+    """Whether the output delta is one factor, a − y, where it simplifies to that."""
 
 
 class Heading(Section, frozen=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from engine.calculus import Form, Layout, Operation, Side
+from engine.calculus import Form, Layout, Operation, Order, Side
 
 Entries = float | list[Any]
 """A number, a flat list that fills a column or a row, or rows; what it is compared with or put into checks the rest."""
@@ -70,6 +70,18 @@ class SetForm(Action, frozen=True):
     entry: Place | UnsetType = UNSET
 
 
+class SetOrder(Action, frozen=True):
+    """Choose the order of multiplication: reverse, as backpropagation does, or forward."""
+
+    order: Order
+
+
+class SetFused(Action, frozen=True):
+    """Choose whether the output delta is one factor, a − y, where it simplifies to that, or its two."""
+
+    fused: bool = True
+
+
 class Edit(Action, frozen=True):
     """Give an input another value: all of it, or the entry `at`."""
 
@@ -126,7 +138,22 @@ class Expect(Action, frozen=True):
 
 
 AnyAction = (
-    Step | Back | Jump | Continue | Target | SetLayout | SetForm | Edit | Update | Undo | Redo | Reset | Note | Expect
+    Step
+    | Back
+    | Jump
+    | Continue
+    | Target
+    | SetLayout
+    | SetForm
+    | SetOrder
+    | SetFused
+    | Edit
+    | Update
+    | Undo
+    | Redo
+    | Reset
+    | Note
+    | Expect
 )
 ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in Action.__subclasses__()}  # type: ignore[misc]
 """Every action by the word that `do` says."""

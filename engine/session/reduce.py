@@ -13,11 +13,12 @@ import numpy as np
 from msgspec import UNSET
 
 from engine.calculus import Program
+from engine.calculus.fused import DELTAS, fused_delta
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
-from engine.session.state import State, gradients_of, opened, steps_of, viewed
+from engine.session.state import State, gradients_of, opened, viewed
 
 MAX_UNDO = 1_000
 """Edits that can be undone; older ones are forgotten."""
@@ -74,6 +75,18 @@ def _set_layout(state: State, action: actions.SetLayout) -> State:
 def _set_form(state: State, action: actions.SetForm) -> State:
     entry = state.view.entry if isinstance(action.entry, type(UNSET)) else (action.entry[0], action.entry[1])
     return viewed(state, form=action.form, entry=entry)
+
+
+def _set_order(state: State, action: actions.SetOrder) -> State:
+    return viewed(state, order=action.order)
+
+
+def _set_fused(state: State, action: actions.SetFused) -> State:
+    if action.fused and fused_delta(state.program.plan, state.view.of) is None:
+        pairs = ", ".join(f"{loss} after {activation}" for loss, activation in list(DELTAS)[:3])
+        raise Diagnostic("nothing_to_fuse", f"∂{state.view.of}/∂a and ∂a/∂z of the output do not simplify to a − y",
+                         hints=(f"they do for {pairs}",))  # fmt: skip
+    return viewed(state, fused=action.fused)
 
 
 def _edit(state: State, action: actions.Edit) -> State:
@@ -145,7 +158,7 @@ def _with_numbers(state: State, program: Program) -> State:
 
 def _with_program(state: State, program: Program) -> State:
     _ = program.values  # the forward pass is refused here if it overflows, before anything has changed
-    return replace(state, program=program, steps=steps_of(program, state.view), compared=state.program)
+    return replace(state, program=program, steps=tuple(state.view.derive(program)), compared=state.program)
 
 
 _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
@@ -156,6 +169,8 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Target: _target,
     actions.SetLayout: _set_layout,
     actions.SetForm: _set_form,
+    actions.SetOrder: _set_order,
+    actions.SetFused: _set_fused,
     actions.Edit: _edit,
     actions.Update: _update,
     actions.Undo: _undo,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import attrgetter
 
 import numpy as np
 
-from engine.calculus import Form, Layout, Program, derive
+from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.forms import Entry
 from engine.formula import Array
@@ -24,6 +25,16 @@ class View:
     form: Form = Form.JACOBIAN
     entry: Entry | None = None
     """The chosen entry of the target for form `entry`; None is the first."""
+    order: Order = Order.REVERSE
+    fused: bool = False
+    """Whether the output delta is one factor, a − y, where it simplifies to that."""
+
+    def derive(self, program: Program) -> Iterator[ChainStep]:
+        """The derivation that this view asks for. Raises the Diagnostics of `derive`."""
+        return derive(
+            program, self.target, of=self.of, layout=self.layout, form=self.form, entry=self.entry, order=self.order,
+            fused=self.fused,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +98,7 @@ class State:
 
     def step_for(self, program: Program, index: int) -> ChainStep:
         """Step `index` of the same derivation with another program's numbers."""
-        view = self.view
-        steps = derive(program, view.target, of=view.of, layout=view.layout, form=view.form, entry=view.entry)
-        return next(islice(steps, index, None))
+        return next(islice(self.view.derive(program), index, None))
 
     def gradients(self) -> dict[str, Array]:
         """The gradient of `of` by every parameter, in the parameter's own shape; empty where `of` is not a scalar."""
@@ -112,18 +121,13 @@ def opened(program: Program, view: View) -> State:
     Raises the Diagnostics of `derive` and of the forward pass.
     """
     _ = program.values
-    return State(program, view, steps_of(program, view), 0, (program, view))
-
-
-def steps_of(program: Program, view: View) -> tuple[ChainStep, ...]:
-    """The derivation that a view asks for."""
-    steps = derive(program, view.target, of=view.of, layout=view.layout, form=view.form, entry=view.entry)
-    return tuple(steps)
+    return State(program, view, tuple(view.derive(program)), 0, (program, view))
 
 
 def viewed(state: State, **changes: object) -> State:
     """`state` with another view; the cursor stays where the steps still correspond."""
     view = replace(state.view, **changes)  # type: ignore[arg-type]
-    steps = steps_of(state.program, view)
-    same_chain = view.target == state.view.target and view.of == state.view.of
+    steps = tuple(view.derive(state.program))
+    chosen = attrgetter("target", "of", "order", "fused")
+    same_chain = chosen(view) == chosen(state.view)
     return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)

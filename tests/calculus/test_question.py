@@ -108,7 +108,7 @@ def test_the_whole_gradient_is_one_formula_as_one_writes_it_in_code():
     from engine.formula import spell
 
     *_, last = derive(PROGRAM, "W2")
-    assert spell(last.product.formula) == "W3.T @ ((a3 - y) * a3 * (1 - a3)) * drelu(z2) @ a1.T"
+    assert spell(last.product.formula) == "((W3.T @ ((a3 - y) * a3 * (1 - a3))) * drelu(z2)) @ a1.T"
 
 
 def test_the_input_under_its_two_names_has_one_derivative():

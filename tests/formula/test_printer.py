@@ -199,7 +199,7 @@ def test_paper_spelling_reads_as_the_same_formula_and_not_as_another(text):
 
 def test_a_product_on_paper_is_printed_as_the_operator_that_it_is():
     names = {"s": (), "W": (2, 3), "x": (3, 1)}
-    assert spell(resolve(parse("s W x"), ShapeMap(names))) == "s * W @ x"
+    assert spell(resolve(parse("s W x"), ShapeMap(names))) == "(s * W) @ x"
 
 
 def test_a_sum_inside_of_a_whole_sum_keeps_its_dimension_when_resolved():

@@ -111,7 +111,7 @@ def test_a_derivation_is_plain_text_when_it_is_piped(capsys):
     assert status == 0
     assert "\x1b" not in out
     assert "3.  ∂L/∂a2 = ∂z3/∂a2 · ∂L/∂z3 = W3ᵀ · ∂L/∂z3" in out
-    assert "∂L/∂W2 = W3.T @ ((a3 - y) * a3 * (1 - a3)) * drelu(z2) @ a1.T" in out
+    assert "∂L/∂W2 = ((W3.T @ ((a3 - y) * a3 * (1 - a3))) * drelu(z2)) @ a1.T" in out
 
 
 def test_a_scenario_of_ones_own_is_traced(capsys, batch):

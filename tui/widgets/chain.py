@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from engine.calculus import Layout
+from engine.calculus import Layout, Order
 from engine.calculus.layouts import spell_size
 from engine.session import State
 from tui.chain_path import links, path
@@ -21,7 +21,9 @@ class ChainPanel(Pane):
         view, target = state.view, steps[-1].target
         side, other = ("LEFT", "right") if view.layout is Layout.DENOMINATOR else ("RIGHT", "left")
         grows = f"the product grows to the {side}"
-        if any(step.side not in (None, view.layout.side) for step in steps):
+        if view.order is Order.FORWARD:
+            grows = f"forward, from the target: grows to the {other.upper()}"
+        elif any(step.side not in (None, view.layout.side) for step in steps):
             grows = f"grows to the {side}, the last to the {other}"
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
         self.border_title = Content(self.glyphs(title))
