@@ -191,12 +191,6 @@ def fraction(numerator: str, denominator: str, glyphs: Glyphs) -> Content:
     )
 
 
-def by_name(step: Step) -> str:
-    """What the step's factor is by: `W2`, or `W2[0,1]` on the last step of form entry."""
-    name = step.factor.denominator
-    return f"{name}[{step.entry[0]},{step.entry[1]}]" if step.entry else name
-
-
 def lit_shape(shape: tuple[int, ...], lit: int | None, glyphs: Glyphs) -> Content:
     """`3×2` with one dimension lit."""
     parts: list[Part] = []
@@ -238,7 +232,7 @@ def chain_lines(chain: Sequence[Link], of: str, target: str, result: str, width:
     head = _Column(of, target, result, "", has_mark=False)
     columns = [
         _Column(
-            link.step.factor.numerator, by_name(link.step), spell_size(link.step.factor.shape),
+            link.step.factor.numerator, link.step.factor_by, spell_size(link.step.factor.shape),
             "now" if link.current else "done" if link.joined else "", has_mark=True,
         )
         for link in chain

@@ -141,6 +141,7 @@ def with_gradient(program: Program, target: str, *, of: str | None = None) -> Pr
     return Program(
         [*lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
         seed=program.seed, parameters=program.parameters, title=program.title,
+        source_target=program.plan.source_target,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.calculus.jacobians import Diagonal
 from engine.calculus.layouts import Form, Layout, Operation, Order, spell_size
+from engine.calculus.typeset import fraction
 from engine.formula import FUNCTIONS, Pointwise, Spelling, compile_formula, spell
 from engine.formula.printer import spell_name
 from engine.formula.syntax import Call
@@ -119,13 +120,20 @@ def _kronecker(step: Step, shape: str) -> str:
     if len(jacobian.shape) == 3:
         operand = _right_operand(step)
         if step.operation is Operation.OUTER:
-            return (f"∂{y}/∂{x} is a {spell_size(jacobian.shape)} tensor that is almost all zeros: {x}[i, j] reaches "
-                    f"only {y}[i], with factor {operand}[j]. What is left is {step.factor}, {shape}.")  # fmt: skip
+            return (f"∂{y}/∂{x} is a {spell_size(jacobian.shape)} tensor that is almost all zeros: "
+                    f"{_reach(step, operand or '')}. What is left is {step.factor}, {shape}.")  # fmt: skip
         if operand:
-            return (f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {x}[i, j] reaches only "
-                    f"{y}[i], with factor {operand}[j].")  # fmt: skip
+            return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {_reach(step, operand)}."
         return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}."
     return f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}."
+
+
+def _reach(step: Step, operand: str) -> str:
+    """`W2[i, j] reaches only z2[i], with factor a1[j]`."""
+    y, x = _names(step)
+    if step.factor.denominator in step.product.route.plan.source_target:
+        return f"{x}[i, j], from unit i to unit j and so in row j, reaches only {y}[j], with factor {operand}[i]"
+    return f"{x}[i, j] reaches only {y}[i], with factor {operand}[j]"
 
 
 def _right_operand(step: Step) -> str | None:
@@ -147,10 +155,10 @@ def _entry(step: Step, shape: str) -> str:
     jacobian = step.factor.jacobian
     assert jacobian is not None
     if jacobian.structure == "kronecker" and (operand := _right_operand(step)):
-        return (f"By the one entry {x}[{i}, {j}] there is no tensor: it reaches only {y}[{i}], with factor "
-                f"{operand}[{j}], so ∂{y}/∂{x}[{i}, {j}] is the {shape} {kind} {step.factor}.")  # fmt: skip
-    where = f"[{i}]" if jacobian.x[1] == 1 else f"[{i}, {j}]"
-    return f"∂{y}/∂{x}{where} is one {kind} of ∂{y}/∂{x}, {shape}."
+        return (f"By the one entry {step.by} there is no tensor: it reaches only {y}[{i}], with factor "
+                f"{operand}[{j}], so ∂{y}/∂{step.by} is the {shape} {kind} {step.factor}.")  # fmt: skip
+    by = f"{x}[{i}]" if jacobian.x[1] == 1 else step.by
+    return f"∂{y}/∂{by} is one {kind} of ∂{y}/∂{x}, {shape}."
 
 
 def _joining(step: Step) -> str:
@@ -182,10 +190,8 @@ def _joining(step: Step) -> str:
 def _joining_forward(step: Step, shapes: str) -> str:
     """Why on the side away from the target, and what that costs."""
     y, target = spell_name(step.factor.numerator), spell_name(step.product.name)
-    entry, carried = "", f" and each of {target}: {math.prod(step.after.shape)}"
-    if step.entry is not None:
-        entry, carried = f"[{step.entry[0]}, {step.entry[1]}]", ""
-    return (f"Forward accumulation comes from the target: in {step.layout} layout the product ∂{y}/∂{target}{entry} "
+    carried = "" if step.entry else f" and each of {target}: {math.prod(step.after.shape)}"
+    return (f"Forward accumulation comes from the target: in {step.layout} layout the product {fraction(y, step.by)} "
             f"grows to the {step.side}, {shapes}. It carries one number for each entry of {y}{carried}.")  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from numpy.typing import ArrayLike
 
-from engine.calculus.program import Program
-from engine.diagnostics import Diagnostic, did_you_mean
-from engine.formula import FUNCTIONS, Dim, Pointwise
+from engine.calculus.program import Plan, Program
+from engine.diagnostics import Diagnostic, Where, did_you_mean
+from engine.formula import FUNCTIONS, Dim, Pointwise, parse, spell
+from engine.formula.syntax import Name, Node, names_in, substitute
 
 LOSSES: Mapping[str, str] = {
     "half_squared_error": "½Σ({a} − y)²",
@@ -40,6 +41,15 @@ class Samples(StrEnum):
     """Z = A Wᵀ + b, weights out×in, as the frameworks keep them."""
 
 
+class WeightIndices(StrEnum):
+    """What the entries of a weight matrix are called; the matrix is the same."""
+
+    ROW_COLUMN = "row_column"
+    """W[i,j] stands in row i and column j: in a matrix out×in, to unit i from unit j."""
+    SOURCE_TARGET = "source_target"
+    """W[i,j] leads from unit i to unit j, wherever it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Layers z = W a + b, each followed by an activation.
@@ -53,7 +63,7 @@ class Network:
     sizes: Sequence[int]
     """Units of the input and of every layer."""
     activations: Sequence[str]
-    """One for each layer."""
+    """One for each layer: the name of a function, or a formula of z such as `z * sigmoid(1.7 * z)`."""
     loss: str = "half_squared_error"
     bias: bool = False
     first_layer: int = 0
@@ -64,6 +74,7 @@ class Network:
     """`sum` or `mean`: whether the loss of a batch is divided by the number of samples."""
     l2: float = 0.0
     """Weight of the regularisation ½ l2 Σ W², which leaves biases alone."""
+    weight_indices: WeightIndices | str = WeightIndices.ROW_COLUMN
 
     def __post_init__(self) -> None:
         if len(self.sizes) < 2:
@@ -75,10 +86,14 @@ class Network:
             )  # fmt: skip
         pointwise = [name for name, function in FUNCTIONS.items() if isinstance(function, Pointwise)]
         for name in self.activations:
-            _require(name, [*pointwise, "softmax", "log_softmax"], "activation")
+            if is_formula(name):
+                _check_activation(name)
+            else:
+                _require(name, [*pointwise, "softmax", "log_softmax"], "activation")
         _require(self.loss, LOSSES, "loss")
         _require(self.samples, [str(member) for member in Samples], "way for samples to lie")
         _require(self.reduction, ("sum", "mean"), "reduction")
+        _require(self.weight_indices, [str(member) for member in WeightIndices], "way to name weights")
         if self.first_layer not in (0, 1):
             raise Diagnostic("bad_network", "first_layer is 0 (input a0, first weights W1) or 1 (input a1, first W2)")
         if self.batch < 1:
@@ -121,7 +136,10 @@ class Network:
                 Samples.ROWS_TRANSPOSED: f"{before} @ W{layer}.T",
             }
             lines.append(f"z{layer} = {products[Samples(self.samples)]}" + (f" + b{layer}" if self.bias else ""))
-            lines.append(f"a{layer} = {self._by_vector(activation)}(z{layer})")
+            if is_formula(activation):
+                lines.append(f"a{layer} = {spell(_applied(activation, f'z{layer}'))}")
+            else:
+                lines.append(f"a{layer} = {self._by_vector(activation)}(z{layer})")
             before = f"a{layer}"
         loss = f"{self._by_vector(self.loss)}({before}, y)" + (f" / {self.batch}" if self._divides else "")
         if not self.l2:
@@ -142,7 +160,12 @@ class Network:
     def program(self, values: Mapping[str, ArrayLike] | None = None, *, seed: int = 0) -> Program:
         """The program of this network; whatever is not in `values` is drawn from `seed`."""
         parameters = [name for name in self.shapes() if name not in ("x", "y")]
-        return Program(self.forward(), self.shapes(), values, seed=seed, parameters=parameters, title=str(self))
+        # Where samples lie in rows the weights are in×out, so that row and column are source and target already.
+        swapped = self.weight_indices == WeightIndices.SOURCE_TARGET and self.samples != Samples.ROWS
+        return Program(
+            self.forward(), self.shapes(), values, seed=seed, parameters=parameters, title=str(self),
+            source_target=[f"W{layer}" for layer in self.layers] if swapped else (),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         """`2-3-2 · relu, sigmoid · ½Σ(a3 − y)²`."""
@@ -155,6 +178,30 @@ class Network:
         if self.l2:
             parts[-1] += f" + ½ {self.l2:g} Σ W²"
         return " · ".join(parts)
+
+
+def is_formula(activation: str) -> bool:
+    """Whether an activation is written out, rather than called by its name."""
+    return not activation.isidentifier()
+
+
+def _applied(formula: str, argument: str) -> Node:
+    """The formula of z with another name for z."""
+    return substitute(parse(formula), lambda part: Name(argument) if part == Name("z") else None)
+
+
+def _check_activation(formula: str) -> None:
+    """Refuse what is not a function of z that treats each entry alone."""
+    names = names_in(parse(formula))
+    if names != ("z",):
+        others = [name for name in names if name != "z"]
+        message = f"the activation {formula} reads {', '.join(others)}" if others else f"{formula} does not read z"
+        raise Diagnostic("bad_network", message, Where(text=formula), hints=("write it as a formula of z alone",))
+    for shape in ((2, 1), (2, 3)):
+        plan = Plan([f"a = {formula}"], {"z": shape})
+        if plan.shape("a") != shape or plan.jacobian("a", "z").structure not in ("diagonal", "identity"):
+            raise Diagnostic("bad_network", f"{formula} is not an activation: it does not treat each entry of z alone",
+                             Where(text=formula), hints=("for example z * sigmoid(1.7 * z)",))  # fmt: skip
 
 
 def _require(name: str, known: Iterable[str], what: str) -> None:

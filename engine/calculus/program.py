@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -61,7 +61,11 @@ class Plan:
     Built once and shared by all programs that differ only in their numbers.
     """
 
-    def __init__(self, forward: Sequence[str], shapes: Mapping[str, Shape]) -> None:
+    def __init__(
+        self, forward: Sequence[str], shapes: Mapping[str, Shape], source_target: Collection[str] = ()
+    ) -> None:
+        self.source_target = frozenset(source_target)
+        """Weights whose entries are called w[i,j] for the one from unit i to unit j: column before row."""
         if len(forward) > MAX_ASSIGNMENTS:
             raise Diagnostic("too_large", f"a program may have {MAX_ASSIGNMENTS:,} lines, not {len(forward):,}")
         problems: list[Diagnostic] = []
@@ -119,6 +123,11 @@ class Plan:
         self.shapes.names[name] = shape
         self.lines[name] = Line(name, expression, names_in(expression), shape, evaluate, text)
 
+    def entry_name(self, name: str, entry: tuple[int, int]) -> str:
+        """What the entry at row and column `entry` of a value is called: `W2[0,1]`."""
+        first, second = reversed(entry) if name in self.source_target else entry
+        return f"{name}[{first},{second}]"
+
     @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Lines that only give a value a second name, as `a1 = x`, and the first name."""
@@ -146,6 +155,8 @@ class Program:
 
     >>> program = Program(["z = W @ x", "L = sum(z**2)"], {"x": (2, 1), "W": (3, 2)}, seed=7)
 
+    `source_target` names the weights whose entries are written w[i,j] for "from unit i to unit j".
+
     Raises a Diagnostic (several: `Diagnostics`) for a line that does not parse, a name that is unknown, assigned
     twice or read before it is assigned, shapes that do not fit, and values of the wrong shape or not finite.
     """
@@ -161,8 +172,9 @@ class Program:
         seed: int = 0,
         parameters: Iterable[str] | None = None,
         title: str = "",
+        source_target: Collection[str] = (),
     ) -> None:
-        self.plan = Plan(forward, {name: tuple(shape) for name, shape in shapes.items()})
+        self.plan = Plan(forward, {name: tuple(shape) for name, shape in shapes.items()}, source_target)
         self.title = title
         self.seed = seed
         self.parameters = self._checked_parameters(parameters)

@@ -42,6 +42,7 @@ class Leg:
 class Route:
     """The part of a program between the targets and `of`."""
 
+    plan: Plan
     of: str
     of_shape: tuple[int, int]
     labels: Mapping[str, str]
@@ -97,7 +98,7 @@ def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, J
         del on_the_way[activation]
         on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
         shortcut = {(of, z): jacobian}
-    return Route(of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
+    return Route(plan, of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
 
 
 def find_forward_route(program: Program, of: str, target: str, *, start: int = 0) -> Route:
@@ -110,7 +111,7 @@ def find_forward_route(program: Program, of: str, target: str, *, start: int = 0
     known = plan.routes.get(key)
     if not isinstance(known, Route):
         back = find_route(program, of, target)
-        known = plan.routes[key] = Route(of, back.of_shape, back.labels, tuple(_forward_legs(plan, back, start)))
+        known = plan.routes[key] = Route(plan, of, back.of_shape, back.labels, tuple(_forward_legs(plan, back, start)))
     return known
 
 

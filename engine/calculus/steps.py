@@ -124,6 +124,17 @@ class Step:
         return self._joining
 
     @property
+    def by(self) -> str:
+        """What the new product is by: `W2`, or in form `entry` `W2[0,1]`."""
+        name = self.product.name
+        return self.product.route.plan.entry_name(name, self.entry) if self.entry else name
+
+    @property
+    def factor_by(self) -> str:
+        """What the factor is by: `a2`, or where it is by one entry of the target `W2[0,1]`."""
+        return self.by if self.is_by_entry else self.leg.denominator
+
+    @property
     def is_by_entry(self) -> bool:
         """Whether the factor itself is by one entry of the target."""
         return self.entry is not None and (self.order is Order.REVERSE or self.upstream is None)

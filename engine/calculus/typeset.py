@@ -41,17 +41,15 @@ def typeset_step(step: Step) -> str:
 def equation(step: Step) -> str:
     """`∂L/∂a2 = ∂z3/∂a2 · ∂L/∂z3 = W3ᵀ · ∂L/∂z3`."""
     factor, product, upstream = step.factor, step.product, step.upstream
-    entry = f"[{step.entry[0]},{step.entry[1]}]" if step.entry else ""
-    whole = fraction(product.of, product.name + entry)
+    whole = fraction(product.of, step.by)
     if step.form is Form.INDEX and factor.jacobian is not None and step.order is Order.REVERSE:
         return _index_equation(step)
     if step.operation is None or upstream is None:
         return f"{whole} = {factor}"
     if step.operation is Operation.SUM:
         return f"{whole} = the sum over the paths"
-    by_entry = entry if step.is_by_entry else ""
-    local = fraction(factor.numerator, factor.denominator + by_entry)
-    before = fraction(upstream.of, upstream.name + (entry if step.order is Order.FORWARD else ""))
+    local = fraction(factor.numerator, step.factor_by)
+    before = fraction(upstream.of, step.by if step.order is Order.FORWARD else upstream.name)
     if step.operation is Operation.CONTRACT and step.order is Order.FORWARD:
         u = factor.denominator
         return f"{whole} = Σₖ {fraction(f'{u}[k]', upstream.name)} · {fraction(factor.numerator, f'{u}[k]')}"
@@ -69,7 +67,8 @@ def _index_equation(step: Step) -> str:
     jacobian = factor.jacobian
     assert jacobian is not None
     y, x = _indices(jacobian.y, "kl"), _indices(jacobian.x, "ij")
-    spelled = jacobian.index_formula(y, x)
+    is_swapped = factor.denominator in step.product.route.plan.source_target
+    spelled = jacobian.index_formula(y, ",".join(reversed(x.split(","))) if is_swapped else x)
     by = f"{factor.denominator}[{x}]" if x else factor.denominator
     numerator = f"{factor.numerator}[{y}]" if y else factor.numerator
     if step.upstream is None:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Order
-from engine.calculus.network import Samples
+from engine.calculus.network import Samples, WeightIndices
 from engine.session.actions import Entries, Place
 
 SCHEMA = 1
@@ -30,7 +30,7 @@ class NetworkSection(Section, frozen=True):
     sizes: Annotated[list[Annotated[int, Meta(ge=1, le=MAX_UNITS)]], Meta(min_length=2, max_length=100)]
     """Units of the input and of every layer."""
     activations: list[str]
-    """One for each layer."""
+    """One for each layer: a function's name, or a formula of z."""
     loss: str = "half_squared_error"
     bias: bool = False
     first_layer: Annotated[int, Meta(ge=0, le=1)] = 0
@@ -43,6 +43,8 @@ class NetworkSection(Section, frozen=True):
     """Whether the loss of a batch is divided by the number of samples."""
     l2: Annotated[float, Meta(ge=0)] = 0.0
     """Weight of the regularisation ½ l2 Σ W², which leaves biases alone."""
+    weight_indices: WeightIndices = WeightIndices.ROW_COLUMN
+    """What the entries of weights are called: W[row,column], or w[i,j] from unit i to unit j."""
 
 
 class ProgramSection(Section, frozen=True):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine import Form, Layout, Network, Operation, Program, Side, derive
+from engine import Diagnostic, Form, Layout, Network, Operation, Program, Side, derive
 from engine.calculus.gradcheck import check_factors, check_gradients
 
 ACTIVATIONS = ["identity", "relu", "sigmoid", "tanh"]
@@ -196,3 +196,47 @@ def test_a_kink_that_is_hit_is_said_with_its_convention():
     (step,) = [step for step in derive(program, "W1") if step.factor.name == "da1/dz1"]
     assert "3 of its arguments are exactly 0, where relu has a kink" in step.why
     assert "relu′(0) = 0" in step.why
+
+
+def test_an_activation_can_be_a_formula_of_z():
+    written = Network([3, 4, 2], ["z * sigmoid(z)", "tanh"], bias=True).program(seed=5)
+    named = Network([3, 4, 2], ["silu", "tanh"], bias=True).program(seed=5)
+    for ours, theirs in zip(derive(written, "W1"), derive(named, "W1"), strict=True):
+        np.testing.assert_allclose(ours.factor.value, theirs.factor.value, rtol=1e-12)
+        assert ours.factor.structure == theirs.factor.structure
+    assert all(check.ok for check in (*check_factors(written), *check_gradients(written)))
+
+
+@pytest.mark.parametrize("formula, message", [
+    ("z * q", "reads q"),
+    ("exp(1)", "does not read z"),
+    ("z / sum(z)", "does not treat each entry of z alone"),
+    ("z.T", "does not treat each entry of z alone"),
+    ("z *", "ends"),
+])  # fmt: skip
+def test_an_activation_that_is_none_is_refused(formula, message):
+    with pytest.raises(Diagnostic, match=message):
+        Network([3, 2], [formula])
+
+
+def test_weights_can_be_named_from_source_to_target():
+    sizes, activations = [2, 3, 2], ["relu", "sigmoid"]
+    usual = Network(sizes, activations, first_layer=1).program(seed=7)
+    asked = Network(sizes, activations, first_layer=1, weight_indices="source_target").program(seed=7)
+    for program, name, reach in (
+        (usual, "W2[2,1]", "W2[i, j] reaches only z2[i], with factor a1[j]"),
+        (asked, "W2[1,2]", "W2[i, j], from unit i to unit j and so in row j, reaches only z2[j], with factor a1[i]"),
+    ):
+        *_, last = derive(program, "W2", form="entry", entry=(2, 1))
+        assert str(last).startswith(f"5.  ∂L/∂{name} = ")
+        assert f"By the one entry {name} there is no tensor: it reaches only z2[2], with factor a1[1]" in last.why
+        *_, last = derive(program, "W2")
+        assert reach in last.why
+        np.testing.assert_array_equal(last.result.value, list(derive(usual, "W2"))[-1].result.value)
+    *_, last = derive(asked, "W2", form="index")
+    assert "∂z2[k]/∂W2[i,j] = Σk ∂L/∂z2[k] δ[k,j] a1[i]" in str(last)
+
+
+def test_in_rows_of_samples_source_and_target_are_row_and_column_already():
+    program = Network([2, 3], ["relu"], samples="rows", weight_indices="source_target").program()
+    assert program.plan.entry_name("W1", (1, 2)) == "W1[1,2]"

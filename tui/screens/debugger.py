@@ -11,12 +11,12 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.screen import Screen
 
-from engine.calculus import Side, Step
+from engine.calculus import Order, Side, Step
 from engine.calculus.layouts import spell_size
 from engine.calculus.products import Shown
 from engine.formula import Array
 from engine.session import State
-from tui.render import by_name, fraction, inner_axes, lit_shape
+from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
 from tui.widgets.chain import ChainPanel
 from tui.widgets.matrix import MatrixPanel, Sign
@@ -82,19 +82,20 @@ class DebuggerScreen(Screen[None]):
         former = _former(state, step)
         factor_axis, before_axis = inner_axes(step)
         equals = glyphs(f" = {step.factor}")
-        title = Content.assemble(fraction(step.factor.numerator, by_name(step), glyphs), equals)
+        title = Content.assemble(fraction(step.factor.numerator, step.factor_by, glyphs), equals)
         factor = (title, step.factor.shown, lit_shape(step.factor.shape, factor_axis, glyphs), "",
                   former.factor.value if former else None)  # fmt: skip
         if step.before is None:
             message = "There is no product yet: this is the first factor."
             before = (Content("product so far"), None, Content(), message, None)
         else:
-            upstream = step.upstream.name if step.upstream else step.factor.numerator
-            title = Content.assemble("so far ", fraction(state.view.of, upstream, glyphs))
+            assert step.upstream is not None
+            by = step.by if step.order is Order.FORWARD else step.upstream.name
+            title = Content.assemble("so far ", fraction(step.upstream.of, by, glyphs))
             shape = lit_shape(step.before.shape, before_axis, glyphs)
             before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
         yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
-        title = Content.assemble("new ", fraction(state.view.of, by_name(step), glyphs))
+        title = Content.assemble("new ", fraction(step.product.of, step.by, glyphs))
         shape = Content(glyphs(spell_size(step.after.shape)))
         yield title, step.after, shape, "", former.after.value if former else None
 

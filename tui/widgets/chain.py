@@ -27,13 +27,13 @@ class ChainPanel(Pane):
             grows = f"grows to the {side}, the last to the {other}"
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
         self.border_title = Content(self.glyphs(title))
-        form = f"form {view.form}" + (f" of [{_entry(state)}]" if view.form == "entry" else "")
+        form = f"form {view.form}" + (f" of {_entry(state)}" if view.form == "entry" else "")
         self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
 
     def draw(self, state: State) -> Content:
         steps = path(state)
         last = steps[-1]
-        target = f"{last.target}[{_entry(state)}]" if last.entry else last.target
+        target = last.by if last.entry else last.target
         shape = last.after.shape if last.entry else last.result.shape
         lines = chain_lines(
             links(state), state.view.of, target, spell_size(shape), self.content_size.width, self.glyphs
@@ -42,5 +42,6 @@ class ChainPanel(Pane):
 
 
 def _entry(state: State) -> str:
-    row, column = state.view.entry or (0, 0)
-    return f"{row},{column}"
+    """`[0,1]`, by the indices that the target's entries are called by."""
+    view = state.view
+    return state.program.plan.entry_name(view.target, view.entry or (0, 0)).removeprefix(view.target)

@@ -60,7 +60,7 @@ def _result(state: State) -> str:
     assert step is not None
     of, target = state.view.of, step.target
     if step.entry is not None:
-        return f"This is ∂{of}/∂{target}[{step.entry[0]},{step.entry[1]}]; i and j go to the other entries."
+        return f"This is ∂{of}/∂{step.by}; i and j go to the other entries."
     if step.form == "vec":
         shape = spell_size(step.result.shape)
         return f"This is ∂{of}/∂{target} with its columns stacked; laid out in {step.layout} layout it is {shape}."

@@ -1,0 +1,56 @@
+"""Ways to walk a derivation, each of which reads more or less of what the steps offer."""
+
+from __future__ import annotations
+
+from engine import Form, Program, derive
+from engine.formula import Array
+
+CORNER = slice(0, 12)
+
+
+def gradients(program: Program) -> dict[str, Array]:
+    """Every product, and so every gradient, as arrays."""
+    found = {}
+    for step in derive(program, form=Form.HADAMARD):
+        array = step.product.array
+        if step.is_last:
+            found[step.target] = array
+    return found
+
+
+def factors_and_gradients(program: Program) -> dict[str, Array]:
+    """Every factor's value too, as the form `hadamard` shows it."""
+    found = {}
+    for step in derive(program, form=Form.HADAMARD):
+        _ = step.factor.value
+        array = step.product.array
+        if step.is_last:
+            found[step.target] = array
+    return found
+
+
+def windows_and_gradients(program: Program) -> dict[str, Array]:
+    """Of every factor the corner that a screen shows, and every gradient."""
+    found = {}
+    for step in derive(program, form=Form.HADAMARD):
+        shown = step.factor.shown
+        _ = shown.window(*(CORNER for _ in shown.shape))
+        array = step.product.array
+        if step.is_last:
+            found[step.target] = array
+    return found
+
+
+def lazily(program: Program) -> dict[str, tuple[Array, Array, Array]]:
+    """Of every factor a corner, and of every gradient δ, a and a corner: no gradient is computed as a whole."""
+    found = {}
+    for step in derive(program, form=Form.HADAMARD):
+        shown = step.factor.shown
+        corner = shown.window(*(CORNER for _ in shown.shape))
+        if not step.is_last:
+            _ = step.product.array
+            continue
+        assert step.upstream is not None
+        found[step.target] = (step.upstream.array, step.factor.value, step.product.window(CORNER, CORNER))
+        assert corner.size
+    return found
