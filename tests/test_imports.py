@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
-ORDER = ["diagnostics", "formula", "calculus", "doctor", "session", "scenario", "interop"]
+ORDER = ["diagnostics", "formula", "calculus", "doctor", "interop", "session", "scenario"]
 SCREEN = {"textual", "rich", "asyncssh", "tui"}
 
 

@@ -41,6 +41,8 @@ class Finding:
 
 def check_scenario(scenario: Scenario) -> Iterator[Finding]:
     """Whatever is wrong (errors), doubtful (warnings) or worth knowing (notes) about a loaded scenario."""
+    for mapped in scenario.weights:
+        yield Finding(Severity.NOTE, "weights", str(mapped), scenario.where("values.weights"))
     yield from _derivatives(scenario)
     yield from _expectations(scenario)
     yield from _dimensions(scenario)

@@ -7,6 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.diagnostics import Diagnostic, did_you_mean
 
@@ -14,6 +15,16 @@ MAX_BYTES = 1_000_000
 """Size of the largest scenario file."""
 DEFAULT = "question"
 """The lesson that opens when none is named."""
+
+
+class Source(NamedTuple):
+    """A scenario that has been read and not yet parsed."""
+
+    name: str
+    """How to speak of it: a lesson's name, or the path as the user gave it."""
+    text: str
+    folder: Path | None
+    """Where the files are that it names; None if it is in no folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +55,16 @@ def _lesson_text(name: str) -> str:
     return resources.files("scenarios").joinpath(f"{name}.toml").read_text(encoding="utf-8")
 
 
-def read_source(source: str | os.PathLike[str]) -> tuple[str, str]:
-    """The name under which to speak of a scenario, and its text: of a lesson by its name, else of a file.
+def read_source(source: str | os.PathLike[str]) -> Source:
+    """The text of a scenario: of a lesson by its name, else of a file.
 
     Raises a Diagnostic `unknown_scenario`, `unreadable` or `too_large`.
     """
     name = os.fspath(source)
     names = lesson_names()
     if name in names:
-        return name, _lesson_text(name)
+        shipped = resources.files("scenarios")
+        return Source(name, _lesson_text(name), shipped if isinstance(shipped, Path) else None)
     path = Path(name)
     try:
         if path.is_dir():
@@ -70,7 +82,7 @@ def read_source(source: str | os.PathLike[str]) -> tuple[str, str]:
     if len(data) > MAX_BYTES:
         raise Diagnostic("too_large", f"{name} is larger than the {MAX_BYTES:,} bytes that a scenario may have")
     try:
-        return name, data.decode("utf-8-sig")  # some editors begin a file with a byte order mark
+        return Source(name, data.decode("utf-8-sig"), path.parent)  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as problem:
         line = data[: problem.start].count(b"\n") + 1
         raise Diagnostic("unreadable", f"{name} is not UTF-8 text (line {line})") from None

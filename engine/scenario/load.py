@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from msgspec import UNSET, UnsetType, structs
@@ -14,6 +15,8 @@ from engine.calculus import Network, Program
 from engine.calculus.route import ALL, find_route
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula import Dim, parse
+from engine.interop import Mapped
+from engine.scenario.beside import weights_beside
 from engine.scenario.document import Document
 from engine.scenario.library import DEFAULT, read_source
 from engine.scenario.locate import line_of
@@ -40,6 +43,8 @@ class Scenario:
     script: tuple[AnyAction, ...]
     lines: Mapping[str, int]
     """Where each key stands."""
+    weights: tuple[Mapped, ...] = ()
+    """Which arrays of its file of weights have become which values."""
 
     def where(self, path: str) -> Where:
         """The place of a key."""
@@ -51,19 +56,24 @@ def load(source: str | os.PathLike[str] = DEFAULT) -> Scenario:
 
     Raises a Diagnostic for the one thing that is wrong, or Diagnostics for several.
     """
-    name, text = read_source(source)
-    return loads(text, name)
+    name, text, folder = read_source(source)
+    return loads(text, name, folder)
 
 
-def loads(text: str, name: str = "scenario") -> Scenario:
-    """The scenario that `text` spells; `name` is what messages call it. Raises as `load` does."""
-    return _Loader(Document(text, name)).load()
+def loads(text: str, name: str = "scenario", folder: Path | None = None) -> Scenario:
+    """The scenario that `text` spells; `name` is what messages call it, and `folder` has the files that it names.
+
+    Raises as `load` does.
+    """
+    return _Loader(Document(text, name), folder).load()
 
 
 class _Loader:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, folder: Path | None) -> None:
         self.document = document
         self.tables = document.tables
+        self.folder = folder
+        self.weights: tuple[Mapped, ...] = ()
 
     def load(self) -> Scenario:
         document = self.document
@@ -78,7 +88,9 @@ class _Loader:
         if document.problems or heading is None or opening is None:
             document.raise_problems()
         title = heading.title or document.name
-        return Scenario(document.name, title, heading.summary, opening, tuple(script), document.lines)
+        return Scenario(
+            document.name, title, heading.summary, opening, tuple(script), document.lines, self.weights
+        )  # fmt: skip
 
     def _check_schema(self) -> None:
         """A file of another schema is not searched for mistakes: what it says may be right there."""
@@ -156,19 +168,25 @@ class _Loader:
         if not isinstance(table, dict):
             self.document.problem("bad_value", "values must be a table", "values")
             return program
+        if program is not None and _names_a_file(table, program):
+            program = self._with_weights(program, table)
         for name, value in table.items():
             path = f"values.{name}"
-            if name == "weights":
-                message = "weights cannot be read from a file yet: write the numbers here"
-                self.document.problem("not_yet", message, path)
-            elif name == "seed" or program is None:
+            if program is None or name == "seed" or (name == "weights" and _names_a_file(table, program)):
                 continue
-            elif name in program.plan.lines:
+            if name in program.plan.lines:
                 hint = f"values can be given for: {', '.join(program.inputs)}"
                 self.document.problem("not_an_input", f"{name} is computed, so it cannot be given", path, (hint,))
             else:
                 with self.document.located(path):
                     program = program.with_values({name: value})
+        return program
+
+    def _with_weights(self, program: Program, table: dict[str, Any]) -> Program:
+        """The program with the numbers of the file; those that stand in the scenario win over them."""
+        with self.document.located("values.weights"):
+            elsewhere = table.keys() - {"seed", "weights"}
+            program, self.weights = weights_beside(self.folder, table["weights"], program, elsewhere)
         return program
 
     # ---- the view ----------------------------------------------------------------------------------------------
@@ -272,6 +290,11 @@ class _Loader:
                     self._require(name, values, "value", f"{path}.factor")
         if isinstance(action, actions.Expect) and isinstance(action.name, str):
             self._require(action.name, values, "value", f"{path}.name")
+
+
+def _names_a_file(values: dict[str, Any], program: Program) -> bool:
+    """Whether `weights` is a file; a program may also have an input of that name, whose numbers are no text."""
+    return "weights" in values and (isinstance(values["weights"], str) or "weights" not in program.inputs)
 
 
 def _first_target(program: Program, of: str) -> str:

@@ -85,6 +85,6 @@ class Heading(Section, frozen=True):
 
 
 Values = dict[str, Any]
-"""`[values]`: `seed`, and numbers for any input."""
+"""`[values]`: `seed`, `weights` (a file beside the scenario), and numbers for any input."""
 
 __all__ = ["SCHEMA", "Entries", "Heading", "NetworkSection", "ProgramSection", "Section", "Values", "ViewSection"]
