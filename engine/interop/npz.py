@@ -39,7 +39,10 @@ def read_npz(data: bytes) -> Iterator[Tensor]:
     allowance = Allowance()
     with archive:
         for member in archive.infolist():
-            yield _read(archive, member, allowance)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # of headers by Python 2, which are right
+                found = _read(archive, member, allowance)
+            yield found
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowance: Allowance) -> Tensor:
@@ -73,9 +76,7 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Shape and type of the array that begins here: format versions 1 and 2; only records are written in 3."""
     version = np.lib.format.read_magic(file)
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[version]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of headers by Python 2, which are right
-        shape, _, dtype = read(file)
+    shape, _, dtype = read(file)
     return shape, dtype
 
 
