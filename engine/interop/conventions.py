@@ -17,6 +17,8 @@ from engine.formula import spell_shape
 from engine.interop.tensors import Tensor
 
 _NAME = re.compile(r"(?:(?P<layer>.*)[./])?(?P<role>weight|kernel|bias|vars/[01])(?::0)?")
+OUT_BY_IN = {"weight": True, "kernel": False}
+"""Which way a matrix of this name lies."""
 _ROLES = {"vars/0": "kernel", "vars/1": "bias"}
 
 
@@ -81,7 +83,7 @@ def _affine(name: str, layer: dict[str, Tensor]) -> Affine:
         message = f"{weight.name} {dimensions}, and a Linear or Dense layer has a matrix"
         hint = "the values of other layers are read under the names that the program gives them"
         raise Diagnostic("wrong_shape", message, Where(key=weight.name), hints=(hint,))
-    return Affine(name, weight, bias, is_out_by_in="weight" in layer)
+    return Affine(name, weight, bias, is_out_by_in=OUT_BY_IN["weight" if "weight" in layer else "kernel"])
 
 
 def in_order(layers: Sequence[Affine]) -> list[Affine] | None:

@@ -14,7 +14,7 @@ from engine.calculus.layouts import matrix_shape
 from engine.calculus.program import Program
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.formula import Array, Shape, spell_shape
-from engine.interop.conventions import Affine, affine_layers, in_order, spell_layers
+from engine.interop.conventions import OUT_BY_IN, Affine, affine_layers, in_order, spell_layers
 from engine.interop.layers import Layer, layers_of
 from engine.interop.tensors import Tensor
 
@@ -84,17 +84,29 @@ def _by_name(program: Program, tensors: Sequence[Tensor]) -> list[Placed]:
     inputs = program.plan.inputs
     placed: list[Placed] = []
     problems: list[Diagnostic] = []
+    lies = {layer.weight: layer.is_out_by_in for layer in layers_of(program)}
     for tensor in tensors:
+        shape = inputs.get(tensor.name, ())
         if tensor.name not in inputs:
             hints = did_you_mean(tensor.name, inputs) or (f"there are: {', '.join(list(inputs)[:30])}",)
             message = f"the program has no input called {tensor.name}"
             problems.append(Diagnostic("unknown_weights", message, Where(key=tensor.name), hints=hints))
-        elif False in _ways(tensor, inputs[tensor.name]):
-            placed.append(Placed(tensor, tensor.name, inputs[tensor.name], False, By.NAME))
+        elif _ways(tensor, shape) == {False, True} and _contradicts(tensor.name, lies):
+            means = "out×in" if OUT_BY_IN[tensor.name] else "in×out"
+            message = f"{tensor.name} is square: {means} by convention, and the other way round in the program"
+            hint = "call it W, say, in the program and here, to give it as the program has it"
+            problems.append(Diagnostic("ambiguous_weights", message, Where(key=tensor.name), hints=(hint,)))
+        elif False in _ways(tensor, shape):
+            placed.append(Placed(tensor, tensor.name, shape, False, By.NAME))
         else:
-            problems.append(_wrong_shape(tensor, tensor.name, inputs[tensor.name]))
+            problems.append(_wrong_shape(tensor, tensor.name, shape))
     _raise(problems)
     return placed
+
+
+def _contradicts(name: str, lies: Mapping[str, bool | None]) -> bool:
+    """Whether the program has a matrix the other way round than PyTorch or Keras, who give it the same name."""
+    return name in OUT_BY_IN and lies.get(name) is (not OUT_BY_IN[name])
 
 
 # ---- conventions -------------------------------------------------------------------------------------------------
@@ -115,6 +127,13 @@ def _by_convention(program: Program, stack: Sequence[Affine], elsewhere: Collect
             placed += _layer(program, affine, layer, elsewhere)
         except Diagnostic as problem:
             problems.append(problem)
+    sources: dict[str, str] = {}
+    for part in placed:
+        other = sources.setdefault(part.parameter, part.tensor.name)
+        if other != part.tensor.name:
+            message = f"{other} and {part.tensor.name} are both for {part.parameter}, which the program uses twice"
+            problems.append(Diagnostic("ambiguous_weights", message, Where(key=part.tensor.name),
+                                       hints=(_naming(program),)))  # fmt: skip
     _raise(problems)
     return placed
 

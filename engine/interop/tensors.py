@@ -157,7 +157,7 @@ def _as_array(name: str, value: Any) -> tuple[Any, str]:
         except TypeError:  # bfloat16, which NumPy does not have
             return value.double().numpy(), str(value.dtype).removeprefix("torch.")
     except (TypeError, ValueError, RuntimeError):
-        raise Diagnostic("bad_value", f"{name} is not an array of numbers: rows must have equal lengths",
+        raise Diagnostic("bad_value", f"{name} is not an array of numbers with rows of equal length",
                          Where(key=name)) from None  # fmt: skip
 
 

@@ -150,7 +150,7 @@ REFUSED = {
     "truth": ({"W1": A > 3}, "bad_value", "W1", "true and false"),
     "text": ({"W1": ["a"]}, "bad_value", "W1", "text"),
     "objects": ({"W1": [None]}, "bad_value", "W1", "Python objects"),
-    "ragged rows": ({"W1": [[1, 2], [3]]}, "bad_value", "W1", "equal lengths"),
+    "ragged rows": ({"W1": [[1, 2], [3]]}, "bad_value", "W1", "rows of equal length"),
     "no entries": ({"W1": np.ones((0, 3))}, "bad_shape", "W1", "no entries"),
     "nothing": ({}, "missing_weights", None, "no arrays"),
     "no mapping": (7, "bad_value", None, "not int"),
@@ -199,6 +199,28 @@ def test_a_square_matrix_that_the_program_uses_from_both_sides_is_refused():
             assert refusal(load_weights, program, given).code == "ambiguous_weights"
         else:
             assert load_weights(program, given).mapped[0].transposed is way
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "taken"),
+    [("z = weight @ x", "weight", True), ("z = r @ weight", "weight", False), ("z = r @ weight.T", "weight", True),
+     ("z = kernel @ x", "kernel", False), ("z = r @ kernel", "kernel", True), ("z = r @ W", "W", True)],
+)  # fmt: skip
+def test_a_name_that_is_the_programs_and_a_convention_must_mean_the_same_in_both(line, name, taken):
+    program = Program([line], {"x": (3, 1), "r": (1, 3), name: (3, 3)}, parameters=[name])
+    if taken:
+        np.testing.assert_array_equal(load_weights(program, {name: A}).program.inputs[name], A)
+    else:
+        problem = refusal(load_weights, program, {name: A})
+        assert (problem.code, problem.where.key) == ("ambiguous_weights", name)
+
+
+def test_two_biases_are_not_for_one_parameter():
+    shapes = {"x": (3, 1), "W": (3, 3), "V": (3, 3), "b": (3, 1)}
+    program = Program(["h = tanh(W @ x + b)", "L = sum(V @ h + b)"], shapes)
+    problem = refusal(load_weights, program, linear([(A, b), (A.T, b)]))
+    assert (problem.code, problem.where.key) == ("ambiguous_weights", "2.bias")
+    assert "0.bias and 2.bias are both for b" in problem.message
 
 
 def test_a_parameter_that_is_no_layer_must_come_from_elsewhere():
