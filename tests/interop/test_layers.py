@@ -30,6 +30,7 @@ SHAPES = {"x": (3, 1), "r": (1, 3), "W": (4, 3), "V": (3, 4), "U": (2, 4), "b": 
         (["L = sum(V.T @ x)"], [Layer("V", None, False)]),
         (["L = sum(W @ x - b)"], [Layer("W", None, True)]),
         (["L = sum(U @ (W @ x + b))"], [Layer("W", "b", True), Layer("U", None, True)]),
+        (["L = sum(W @ x + V.T @ x + b)"], [Layer("W", "b", True), Layer("V", None, False)]),
         (["L = sum(U @ W @ x)"], [Layer("U", None, True), Layer("W", None, True)]),
         (["L = sum(x * 2 + s @ x) + sum(W**2)"], [Layer("s", None, True)]),
         (["h = W @ x", "L = sum(W.T @ h)"], [Layer("W", None, None)]),
