@@ -180,7 +180,7 @@ def _layer(program: Program, affine: Affine, layer: Layer, elsewhere: Collection
         transposed = affine.is_out_by_in != layer.is_out_by_in
     has_one_way_round = len(shape) < 2 or affine.weight.shape == (1, 1)
     if not ways or (transposed not in ways and not has_one_way_round):
-        raise _wrong_matrix(affine, layer.weight, shape)
+        raise _wrong_matrix(affine, layer.weight, shape, transposed=transposed)
     placed = [Placed(affine.weight, layer.weight, shape, transposed, By.CONVENTION)]
     return placed + _bias(program, affine, layer, elsewhere)
 
@@ -203,16 +203,18 @@ def _bias(program: Program, affine: Affine, layer: Layer, elsewhere: Collection[
     return []
 
 
-def _wrong_matrix(affine: Affine, to: str, shape: Shape) -> Diagnostic:
+def _wrong_matrix(affine: Affine, to: str, shape: Shape, *, transposed: bool) -> Diagnostic:
     """A matrix that does not fit, or only the other way round than its name says."""
     out, into = affine.sizes
     says, other, means = ("out×in", "kernel", "in×out") if affine.is_out_by_in else ("in×out", "weight", "out×in")
     hint = f"it would fit if it were {means}: then call it {other}, or {HOW_TO_NAME}"
+    given = spell_shape(affine.weight.shape)
+    here = f", transposed {spell_shape(affine.weight.shape[::-1])}" if transposed else ""
     return Diagnostic(
         "wrong_shape",
-        f"{affine.weight.name} is {spell_shape(affine.weight.shape)}, and the program's {to} is {spell_shape(shape)}",
+        f"{affine.weight.name} is {given}{here}, and the program's {to} is {spell_shape(shape)}",
         Where(key=affine.weight.name),
-        notes=(f"by its name it is {says}: a layer of {out} units with {into} inputs",),
+        notes=(f"by its name it is {says}: {_count(out, 'unit')} with {_count(into, 'input')}",),
         hints=(hint,) if _ways(affine.weight, shape) else (),
     )
 

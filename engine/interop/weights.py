@@ -61,7 +61,7 @@ def load_weights(program: Program, source: Any, *, elsewhere: Collection[str] = 
 
     >>> program, mapped = load_weights(Network([2, 3, 1], ["tanh", "sigmoid"], bias=True).program(), "layer.npz")
     """
-    tensors = tensors_in(source)
+    tensors = read_tensors(source)
     try:
         placed = place(program, tensors, elsewhere)
     except (Diagnostic, Diagnostics) as problem:
@@ -81,7 +81,7 @@ def network_from(source: Any, activations: Sequence[str], **options: Any) -> Net
     >>> network = network_from(model.state_dict(), ["relu", "identity"], loss="mean_squared_error")
     >>> program, mapped = load_weights(network.program(), model.state_dict())
     """
-    tensors = tensors_in(source)
+    tensors = read_tensors(source)
     try:
         sizes, bias = _sizes(tensors)
     except Diagnostic as problem:
@@ -89,7 +89,7 @@ def network_from(source: Any, activations: Sequence[str], **options: Any) -> Net
     return Network(sizes, activations, bias=bias, **options)
 
 
-def tensors_in(source: Any) -> list[Tensor]:
+def read_tensors(source: Any) -> list[Tensor]:
     """The arrays in a file, a mapping or a list. Raises what `read_file` and `tensors_of` raise."""
     return read_file(source) if isinstance(source, str | os.PathLike) else tensors_of(source)
 

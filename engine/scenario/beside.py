@@ -9,24 +9,30 @@ from typing import Any
 
 from engine.calculus import Program
 from engine.diagnostics import Diagnostic, Diagnostics
-from engine.interop import Loaded, load_weights
+from engine.interop import Loaded, load_weights, read_tensors
 
 MAX_PATH = 250
 """Characters of the longest path."""
 
 
-def weights_beside(folder: Path | None, name: Any, program: Program, elsewhere: Collection[str] = ()) -> Loaded:
+def weights_beside(
+    folder: Path | None, name: Any, program: Program | None, elsewhere: Collection[str] = ()
+) -> Loaded | None:
     """The program with the weights in the file called `name` in the scenario's folder, and what became of them.
 
+    Without a program (because it is wrong) the file is only read, so that its own mistakes are found: None.
     Raises what `beside` and `load_weights` raise; every message of the latter names the file.
     """
     path = beside(folder, name)
     try:
-        return load_weights(program, path, elsewhere=elsewhere)
+        if program is not None:
+            return load_weights(program, path, elsewhere=elsewhere)
+        read_tensors(path)
     except Diagnostic as problem:
         raise _named(problem, name) from None
     except Diagnostics as raised:
         raise Diagnostics([_named(problem, name) for problem in raised.problems]) from None
+    return None
 
 
 def beside(folder: Path | None, name: Any) -> Path:

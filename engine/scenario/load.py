@@ -168,11 +168,12 @@ class _Loader:
         if not isinstance(table, dict):
             self.document.problem("bad_value", "values must be a table", "values")
             return program
-        if program is not None and _names_a_file(table, program):
+        has_file = _names_a_file(table, program)
+        if has_file:
             program = self._with_weights(program, table)
         for name, value in table.items():
             path = f"values.{name}"
-            if program is None or name == "seed" or (name == "weights" and _names_a_file(table, program)):
+            if program is None or name == "seed" or (name == "weights" and has_file):
                 continue
             if name in program.plan.lines:
                 hint = f"values can be given for: {', '.join(program.inputs)}"
@@ -182,11 +183,14 @@ class _Loader:
                     program = program.with_values({name: value})
         return program
 
-    def _with_weights(self, program: Program, table: dict[str, Any]) -> Program:
+    def _with_weights(self, program: Program | None, table: dict[str, Any]) -> Program | None:
         """The program with the numbers of the file; those that stand in the scenario win over them."""
+        given = table.keys() - {"seed", "weights"}
         with self.document.located("values.weights"):
-            elsewhere = table.keys() - {"seed", "weights"}
-            program, self.weights = weights_beside(self.folder, table["weights"], program, elsewhere)
+            loaded = weights_beside(self.folder, table["weights"], program, given)
+            if loaded is not None:
+                program = loaded.program
+                self.weights = tuple(part for part in loaded.mapped if part.parameter not in given)
         return program
 
     # ---- the view ----------------------------------------------------------------------------------------------
@@ -292,9 +296,10 @@ class _Loader:
             self._require(action.name, values, "value", f"{path}.name")
 
 
-def _names_a_file(values: dict[str, Any], program: Program) -> bool:
+def _names_a_file(values: dict[str, Any], program: Program | None) -> bool:
     """Whether `weights` is a file; a program may also have an input of that name, whose numbers are no text."""
-    return "weights" in values and (isinstance(values["weights"], str) or "weights" not in program.inputs)
+    is_input = program is None or "weights" in program.inputs
+    return "weights" in values and (isinstance(values["weights"], str) or not is_input)
 
 
 def _first_target(program: Program, of: str) -> str:

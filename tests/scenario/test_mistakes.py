@@ -45,7 +45,7 @@ count = 0
     assert places(text) == [
         ("unknown_name", 4, "network.activations[1]"),
         ("unknown_name", 5, "network.loss"),
-        ("not_yet", 7, "values.weights"),
+        ("bad_path", 7, "values.weights"),
         ("bad_value", 8, "values.seed"),
         ("bad_value", 10, "view.layout"),
         ("unparsable", 13, "script[0].formula"),

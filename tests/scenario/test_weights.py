@@ -58,8 +58,9 @@ def test_weights_are_read_from_beside_the_file_and_what_stands_in_it_wins(lesson
     np.testing.assert_array_equal(inputs["W2"], LAYERS[1][0].T)
     assert inputs["b1"].tolist() == [[1, 2, 3, 4]]
     np.testing.assert_array_equal(inputs["b2"][0], LAYERS[1][1])
-    assert [(part.source, part.parameter, part.transposed, part.by) for part in scenario.weights[:2]] == [
-        ("0.weight", "W1", True, By.CONVENTION), ("0.bias", "b1", False, By.CONVENTION),
+    assert [(part.source, part.parameter, part.transposed, part.by) for part in scenario.weights] == [
+        ("0.weight", "W1", True, By.CONVENTION), ("2.weight", "W2", True, By.CONVENTION),
+        ("2.bias", "b2", False, By.CONVENTION),
     ]  # fmt: skip
     monkeypatch.chdir(lesson.parent)
     np.testing.assert_array_equal(load("lesson.toml").opening.program.inputs["W1"], LAYERS[0][0].T)
@@ -90,7 +91,7 @@ def test_a_value_that_stands_in_the_scenario_may_be_absent_from_the_file(lesson)
 
 def test_what_became_of_every_array_is_noted_by_check(lesson):
     notes = [finding for finding in check_scenario(load(lesson)) if finding.code == "weights"]
-    assert [note.severity for note in notes] == [Severity.NOTE] * 4
+    assert [note.severity for note in notes] == [Severity.NOTE] * 3
     assert notes[0].message == "0.weight 4×2 float64 → W1 2×4, transposed, by convention"
     assert (notes[0].where.line, notes[0].where.key) == (11, "values.weights")
 
@@ -111,13 +112,21 @@ def test_a_mistake_in_the_file_is_located_in_the_scenario_and_names_both(lesson)
     assert (problem.code, problem.where.file, problem.where.line, problem.where.key) == (
         "wrong_shape", str(lesson), 11, "values.weights",
     )  # fmt: skip
-    assert problem.message == "layer.npz: 2.weight is 4×5, and the program's W2 is 4×3"
+    assert problem.message == "layer.npz: 2.weight is 4×5, transposed 5×4, and the program's W2 is 4×3"
 
 
 def test_a_mistake_in_the_file_hides_no_other(lesson):
     (lesson.parent / "layer.npz").write_bytes(b"no archive")
     lesson.write_text(TEXT.replace("x = [0.5, -0.25]", "x = [1, 2, 3]"), encoding="utf-8")
     assert [problem.where.key for problem in problems(lesson)] == ["values.weights", "values.x"]
+
+
+def test_a_wrong_network_does_not_hide_a_mistake_in_the_file(lesson):
+    np.savez(lesson.parent / "layer.npz", W2=np.full((4, 3), np.nan))
+    lesson.write_text(TEXT.replace('"tanh"', '"tahn"'), encoding="utf-8")
+    assert [(problem.code, problem.where.key) for problem in problems(lesson)] == [
+        ("unknown_name", "network.activations[0]"), ("not_finite", "values.weights"),
+    ]  # fmt: skip
 
 
 def test_every_wrong_array_is_said(lesson):
