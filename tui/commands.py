@@ -12,7 +12,8 @@ from engine.calculus.chain import chosen
 from engine.calculus.cost import costs
 from engine.calculus.forms import Entry
 from engine.calculus.typeset import fraction
-from engine.diagnostics import Diagnostic, Diagnostics, Where
+from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
+from engine.interop.rosetta import rosetta
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
 from engine.session import View
 from tui import report
@@ -109,6 +110,57 @@ def _entry(text: str) -> Entry:
         raise Diagnostic("bad_value", f"an entry is row,column counted from 0, as in 0,1; not {text}",
                          Where(key="--entry")) from None  # fmt: skip
     return row, column
+
+
+def _rosetta(parser: argparse.ArgumentParser) -> Run:
+    """The factors of a derivation in PyTorch, JAX, SymPy, MATLAB and at matrixcalculus.org."""
+    _add_scenario(parser)
+    parser.add_argument("--of", metavar="NAME", help="what is differentiated (the scenario's choice, or the loss)")
+    parser.add_argument("--target", metavar="NAME", help="what by, or `all` (the scenario's choice)")
+    parser.add_argument("--layout", metavar="LAYOUT", help=" or ".join(Layout))
+    parser.add_argument("--form", metavar="FORM", help=f"{Form.VEC} compares matrices over stacked columns")
+    one = parser.add_mutually_exclusive_group()
+    one.add_argument("--factor", metavar="FACTOR", help="one factor alone, such as dz3/da2")
+    one.add_argument("--step", metavar="N", type=int, help="the factor of one step alone, counted from 1")
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        scenario = load(options.scenario)
+        view = scenario.opening.view
+        steps = derive(
+            scenario.opening.program, options.target or view.target, of=options.of or view.of,
+            layout=options.layout or view.layout, form=options.form or Form.JACOBIAN, fused=view.fused,
+        )  # fmt: skip
+        found = [rosetta(step) for step in _chosen(list(steps), options.factor, options.step)]
+        if options.json:
+            say_json(*(report.json_line(line) for factor in found for line in report.rosetta_json(factor)))
+            return OK
+        lines = [("program", "J is what a tool gives, as a NumPy array; names stand for arrays of the program."),
+                 ("", ""), *chain.from_iterable(map(report.rosetta_lines, found))]  # fmt: skip
+        if sys.stdout.isatty():
+            report.print_in_colour(lines)
+        else:
+            say(*(line for _, line in lines))
+        return OK
+
+    return run
+
+
+def _chosen(steps: list[Step], factor: str | None, number: int | None) -> list[Step]:
+    """The steps that have a factor, or the one that is asked for."""
+    if number is not None:
+        if not 1 <= number <= len(steps):
+            raise Diagnostic("bad_value", f"there is no step {number}: this derivation has steps 1 to {len(steps)}",
+                             Where(key="--step"))  # fmt: skip
+        return [steps[number - 1]]
+    with_factor = [step for step in steps if step.leg.jacobian is not None]
+    if factor is None:
+        return with_factor
+    names = [step.factor.name for step in with_factor]
+    if factor not in names:
+        hints = did_you_mean(factor, names) or (f"there are: {', '.join(names)}",)
+        raise Diagnostic("unknown_factor", f"the chain has no factor {factor}", Where(key="--factor"), hints=hints)
+    return [step for step in with_factor if step.factor.name == factor]
 
 
 def _grad(parser: argparse.ArgumentParser) -> Run:
@@ -230,6 +282,7 @@ def _add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "list": _list,
     "trace": _trace,
+    "rosetta": _rosetta,
     "grad": _grad,
     "replay": _replay,
     "check": _check,

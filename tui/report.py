@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -12,10 +13,12 @@ import numpy as np
 from engine.calculus import Layout, Program, Step
 from engine.calculus.algebra import transpose
 from engine.calculus.cost import Cost, Costs
+from engine.calculus.layouts import spell_size
 from engine.calculus.products import Shown
 from engine.calculus.typeset import bracketed, fraction
 from engine.diagnostics import Diagnostic
 from engine.formula import Array, spell
+from engine.interop.rosetta import Rosetta
 from engine.scenario import Event, Finding
 from engine.session import gradients_of
 
@@ -186,6 +189,45 @@ def cost_lines(found: Costs) -> Iterator[tuple[str, str]]:
 def _halves(factor: str) -> tuple[str, str]:
     numerator, denominator = factor.split("/")
     return numerator[1:], denominator[1:]
+
+
+def rosetta_lines(found: Rosetta) -> Iterator[tuple[str, str]]:
+    """A factor in every tool; calls of one tool that give the same array stand together."""
+    y = found.line.split(" = ")[0]
+    sizes = f"{y} is {_size(found.y_shape)}, {found.by} is {_size(found.x_shape)}"
+    yield "equation", f"{found.index + 1}.  {fraction(y, found.by)} of {found.line}: {sizes}"
+    yield "matrix", f"    chainstep, {found.layout} layout: {_size(found.shape)}, {found.order}"
+    for (tool, _), same in groupby(found.renditions, key=lambda rendition: (rendition.tool, rendition.axes)):
+        renditions = list(same)
+        first = renditions[0]
+        yield "", ""
+        yield "program", f"    {tool}" + ("" if first.is_run else ", by its documentation")
+        for rendition in renditions:
+            yield from (("matrix", f"        {line}") for line in rendition.code.split("\n"))
+        size = _size(first.shape)
+        if first.vector_shape != first.shape:
+            size += f" ({_size(first.vector_shape)} of vectors with one dimension)"
+        yield "matrix", f"    J is {size}, {first.order}"
+        yield "result", f"    chainstep's is {first.numpy}"
+    yield "", ""
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "a number" if not shape else f"{shape[0]} long" if len(shape) == 1 else spell_size(shape)
+
+
+def rosetta_json(found: Rosetta) -> Iterator[dict[str, Any]]:
+    """A factor in every tool, as plain data: one table for each call."""
+    for rendition in found.renditions:
+        way = rendition.to_chainstep
+        yield {
+            "type": "rosetta", "index": found.index, "factor": found.factor, "line": found.line,
+            "layout": found.layout, "shape": found.shape, "order": found.order,
+            "tool": rendition.tool, "call": rendition.call, "code": rendition.code,
+            "tool_shape": rendition.shape, "tool_vector_shape": rendition.vector_shape,
+            "tool_order": rendition.order, "is_run": rendition.is_run, "numpy": rendition.numpy,
+            "to_chainstep": {"reshape": way.split, "transpose": way.permutation, "then_reshape": way.shape},
+        }  # fmt: skip
 
 
 def result_lines(result: Shown, most: int = 12) -> list[str]:

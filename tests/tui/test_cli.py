@@ -120,6 +120,40 @@ def test_a_scenario_of_ones_own_is_traced(capsys, batch):
     np.testing.assert_allclose(result["value"], lines(capsys, "grad", batch)[0]["gradients"]["b"])
 
 
+# ---- rosetta ---------------------------------------------------------------------------------------------------------
+
+
+def test_rosetta_says_of_each_tool_what_to_type_and_how_to_get_from_there_to_the_factor(capsys):
+    found = lines(capsys, "rosetta", "question", "--target", "W2")
+    steps = {step["factor"]: step for step in lines(capsys, "trace", "question", "--target", "W2")[:-1]}
+    assert list(dict.fromkeys(line["factor"] for line in found)) == list(steps)
+    assert {line["tool"] for line in found} == {"PyTorch", "JAX", "SymPy", "MATLAB", "matrixcalculus.org"}
+    for line in found:
+        assert set(line) == {
+            "type", "index", "factor", "line", "layout", "shape", "order", "tool", "call", "code", "tool_shape",
+            "tool_vector_shape", "tool_order", "is_run", "to_chainstep", "numpy",
+        }  # fmt: skip
+        assert (line["type"], line["index"]) == ("rosetta", steps[line["factor"]]["index"])
+        assert line["shape"] == steps[line["factor"]]["shape"] == line["to_chainstep"]["then_reshape"]
+    (diff,) = (line for line in found if (line["call"], line["factor"]) == ("diff", "dz2/dW2"))
+    array = np.einsum("ki,j->ijk", np.eye(3), [0.5, -0.25])[..., None]  # SymPy's axes: those of W2, then those of z2
+    way = diff["to_chainstep"]
+    ours = array.reshape(way["reshape"]).transpose(way["transpose"]).reshape(way["then_reshape"])
+    np.testing.assert_array_equal(ours, steps["dz2/dW2"]["value"])
+
+
+@pytest.mark.parametrize("chosen", [["--factor", "dz3/da2"], ["--step", "3"]], ids=" ".join)
+def test_rosetta_of_one_factor(capsys, chosen):
+    found = lines(capsys, "rosetta", "question", "--target", "W2", "--layout", "numerator", *chosen)
+    assert {(line["factor"], *line["shape"]) for line in found} == {("dz3/da2", 2, 3)}
+    status, out, _ = run(capsys, "rosetta", "question", "--target", "W2", *chosen)
+    assert status == 0
+    assert "\x1b" not in out
+    assert "3.  ∂z3/∂a2 of z3 = W3 @ a2: z3 is 2×1, a2 is 3×1" in out
+    assert "J is 2×1×3×1 (2×3 of vectors with one dimension), ∂z3[k]/∂a2[i] at [k, 0, i, 0]" in out
+    assert "chainstep's is J.reshape(2, 3).T" in out
+
+
 # ---- grad, list, replay, check ---------------------------------------------------------------------------------------
 
 
@@ -185,6 +219,9 @@ def test_check_exits_with_0_for_a_sound_scenario_and_with_1_for_one_that_breaks_
         (["trace", "question", "--entry", "one"], "an entry is row,column"),
         (["trace", "question", "--form", "entry", "--entry", "9,9"], "has no entry [9, 9]"),
         (["trace", "question", "--lay", "numerator", "--jsno"], "unrecognized arguments"),
+        (["rosetta", "--target", "W2", "--factor", "dz3/da3"], "did you mean"),
+        (["rosetta", "--target", "W2", "--step", "9"], "steps 1 to 5"),
+        (["rosetta", "--layout", "numberator"], "did you mean numerator?"),
         (["trce", "question"], "did you mean trace?"),
         (["doctor"], "no such command"),
         (["replay"], "required"),
