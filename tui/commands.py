@@ -116,7 +116,7 @@ def _rosetta(parser: argparse.ArgumentParser) -> Run:
     """The factors of a derivation in PyTorch, JAX, SymPy, MATLAB and at matrixcalculus.org."""
     _add_scenario(parser)
     parser.add_argument("--of", metavar="NAME", help="what is differentiated (the scenario's choice, or the loss)")
-    parser.add_argument("--target", metavar="NAME", help="what by, or `all` (the scenario's choice)")
+    parser.add_argument("--target", metavar="NAME", help="what by, or `all` (the factor's, or the scenario's choice)")
     parser.add_argument("--layout", metavar="LAYOUT", help=" or ".join(Layout))
     parser.add_argument("--form", metavar="FORM", help=f"{Form.VEC} compares matrices over stacked columns")
     one = parser.add_mutually_exclusive_group()
@@ -127,8 +127,9 @@ def _rosetta(parser: argparse.ArgumentParser) -> Run:
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
         view = scenario.opening.view
+        target = options.target or _denominator(options.factor) or view.target
         steps = derive(
-            scenario.opening.program, options.target or view.target, of=options.of or view.of,
+            scenario.opening.program, target, of=options.of or view.of,
             layout=options.layout or view.layout, form=options.form or Form.JACOBIAN, fused=view.fused,
         )  # fmt: skip
         found = [rosetta(step) for step in _chosen(list(steps), options.factor, options.step)]
@@ -144,6 +145,12 @@ def _rosetta(parser: argparse.ArgumentParser) -> Run:
         return OK
 
     return run
+
+
+def _denominator(factor: str | None) -> str | None:
+    """`a2` of `dz3/da2`: any chain by it has that factor."""
+    _, slash, denominator = (factor or "").partition("/d")
+    return denominator if slash and denominator else None
 
 
 def _chosen(steps: list[Step], factor: str | None, number: int | None) -> list[Step]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 from msgspec import UNSET, structs
 
-from engine.calculus import Program
+from engine.calculus import ALL, Program
+from engine.calculus.ambiguity import Ambiguity, ambiguity
 from engine.calculus.gradcheck import Check, check_factors, check_gradients
 from engine.calculus.route import find_route
+from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Where
 from engine.scenario.load import Scenario
 from engine.scenario.replay import Replay
@@ -46,6 +49,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
     yield from _derivatives(scenario)
     yield from _expectations(scenario)
     yield from _dimensions(scenario)
+    yield from _ambiguity(scenario)
 
 
 def _derivatives(scenario: Scenario) -> Iterator[Finding]:
@@ -127,3 +131,38 @@ def _dimensions(scenario: Scenario) -> Iterator[Finding]:
             both = "both" if len(names) == 2 else "all"
             message = f"{' and '.join(names)} are {both} {size}, so that a wrong order of factors may fit"
             yield Finding(Severity.NOTE, "equal_sizes", message, where)
+
+
+def _ambiguity(scenario: Scenario) -> Iterator[Finding]:
+    """How many arrangements of a chain's factors only look right, for the target where these are most."""
+    found = max(_measured(scenario), key=lambda one: one.wrong, default=None)
+    if found is None or not found.wrong:
+        return
+    those = "1 of them is wrong" if found.wrong == 1 else f"{found.wrong:,} of them are wrong"
+    is_network = "network" in scenario.lines
+    on = f"on {_spell_sizes(found.sizes, as_layers=is_network)}, " if found.sizes else ""
+    message = (
+        f"{on}{found.fitting:,} arrangements of the factors of {fraction(found.of, found.target)} fit its shape "
+        f"and {those}, such as {found.examples[0]}"
+    )
+    if found.smallest is not None:
+        message += f"; {_spell_sizes(found.smallest, as_layers=is_network)} would leave only the right one"
+    where = scenario.where("network.sizes" if is_network else "program.shapes")
+    yield Finding(Severity.NOTE, "ambiguous", message, where)
+
+
+def _measured(scenario: Scenario) -> Iterator[Ambiguity]:
+    """The ambiguity of everything that the scenario differentiates by, where it can be counted."""
+    program, view = scenario.opening.program, scenario.opening.view
+    chosen = [view.target, *(a.target for a in scenario.script if isinstance(a, actions.Target) and a.of is UNSET)]
+    targets = [name for target in chosen for name in (program.parameters if target == ALL else (target,))]
+    for target in dict.fromkeys(map(str, targets)):
+        with suppress(Diagnostic):  # a sum of paths, or too long to count
+            yield ambiguity(program, target, of=view.of)
+
+
+def _spell_sizes(sizes: Mapping[str, int], *, as_layers: bool) -> str:
+    """`2-3-2` of a network, with `N = 5` behind it; `h = 3, n = 2` of a program."""
+    layers = [str(size) for name, size in sizes.items() if as_layers and name != "N"]
+    others = [f"{name} = {size}" for name, size in sizes.items() if not as_layers or name == "N"]
+    return " with ".join(part for part in ("-".join(layers), ", ".join(others)) if part)

@@ -85,6 +85,38 @@ def test_dimensions_that_coincide_by_name_are_noted():
     )
 
 
+@pytest.mark.parametrize(
+    ("sizes", "says"),
+    [
+        (
+            "[2, 2, 2]",
+            "on 2-2-2, 24 arrangements of the factors of ∂L/∂W1 fit its shape and 23 of them are wrong, such as",
+        ),
+        (
+            "[2, 3, 2]",
+            "on 2-3-2, 2 arrangements of the factors of ∂L/∂W1 fit its shape and 1 of them is wrong, such as",
+        ),
+    ],
+)
+def test_shapes_that_leave_a_gradient_open_are_noted(sizes, says):
+    *_, finding = findings(NETWORK.replace("[2, 4, 3]", sizes))
+    assert (finding.severity, finding.code, finding.where.line) == (Severity.NOTE, "ambiguous", 3)
+    assert finding.message.startswith(says)
+    assert finding.message.endswith("; 2-3-4 would leave only the right one")
+
+
+def test_the_shapes_of_a_program_and_of_a_batch_are_noted_too():
+    dims = "dims = { n = 3, h = 3 }\n"
+    text = program('"z = W @ x"\n, "L = half_squared_error(z, y)"', 'x = ["n", 1], W = ["h", "n"], y = ["h", 1]', dims)
+    assert findings(text)[-1].message == (
+        "on n = 3, h = 3, 2 arrangements of the factors of ∂L/∂W fit its shape and 1 of them is wrong, such as "
+        "x @ (z - y).T; n = 2, h = 3 would leave only the right one"
+    )
+    *_, finding = findings(NETWORK.replace("[2, 4, 3]", "[2, 3, 2]") + "batch = 5\n")
+    assert finding.message.startswith("on 2-3-2 with N = 5, 2 arrangements")
+    assert finding.message.endswith("; 2-3-4 with N = 5 would leave only the right one")
+
+
 def test_a_refused_action_says_what_would_be_right():
     (finding,) = findings(NETWORK + '[[script]]\ndo = "jump"\nfactor = "dz1/dx"\n')
     assert (finding.severity, finding.code, finding.where.line) == (Severity.ERROR, "refused", 5)

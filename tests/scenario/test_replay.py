@@ -69,7 +69,7 @@ def test_the_check_finds_refused_actions_failed_claims_and_claims_of_nothing():
 def test_equal_layer_sizes_are_noted_and_a_kink_is_a_warning():
     text = 'schema = 1\n[network]\nsizes = [2, 3, 2]\nactivations = ["relu", "tanh"]\n[values]\nx = [0, 0]\n'
     codes = {(finding.severity, finding.code) for finding in check_scenario(loads(text))}
-    assert codes == {(Severity.NOTE, "equal_sizes"), (Severity.WARNING, "kink")}
+    assert codes == {(Severity.NOTE, "equal_sizes"), (Severity.NOTE, "ambiguous"), (Severity.WARNING, "kink")}
 
 
 def test_a_player_who_left_the_script_comes_back_to_where_it_was():

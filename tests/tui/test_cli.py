@@ -154,6 +154,12 @@ def test_rosetta_of_one_factor(capsys, chosen):
     assert "chainstep's is J.reshape(2, 3).T" in out
 
 
+def test_rosetta_of_a_factor_needs_no_target(capsys):
+    assert lines(capsys, "rosetta", "--factor", "dz3/da2") == lines(
+        capsys, "rosetta", "--factor", "dz3/da2", "--target", "W2"
+    )
+
+
 # ---- grad, list, replay, check ---------------------------------------------------------------------------------------
 
 
@@ -220,6 +226,8 @@ def test_check_exits_with_0_for_a_sound_scenario_and_with_1_for_one_that_breaks_
         (["trace", "question", "--form", "entry", "--entry", "9,9"], "has no entry [9, 9]"),
         (["trace", "question", "--lay", "numerator", "--jsno"], "unrecognized arguments"),
         (["rosetta", "--target", "W2", "--factor", "dz3/da3"], "did you mean"),
+        (["rosetta", "--factor", "W3"], "the chain has no factor W3"),
+        (["rosetta", "--factor", "dz3/dq"], "no value called q"),
         (["rosetta", "--target", "W2", "--step", "9"], "steps 1 to 5"),
         (["rosetta", "--layout", "numberator"], "did you mean numerator?"),
         (["trce", "question"], "did you mean trace?"),
