@@ -45,7 +45,7 @@ class Ambiguity:
     factors: tuple[str, ...]
     """In their compact form, in NumPy spelling: `(a3 - y) * a3 * (1 - a3)`, `W3`, `drelu(z2)`, `a1`."""
     right: str
-    """The gradient."""
+    """The gradient, without numbers that only scale it."""
     fitting: int
     """How many arrangements have the target's shape, as different functions; the right one is among them."""
     examples: tuple[str, ...]

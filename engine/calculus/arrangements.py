@@ -20,9 +20,8 @@ POINTS = 3
 """Random values of every factor, by all of which two arrangements must agree to count as one."""
 MAX_OPERANDS = 8
 """Factors of the longest chain that is arranged: as many as ∂L/∂W1 of four layers has."""
-MAX_PRODUCTS = 500_000
-"""Products of two parts that are looked at for one chain."""
-"""Products of two parts that are looked at for one chain."""
+MAX_ENTRIES = 2_000_000
+"""Entries of all products of two parts that are looked at for one chain: about 50 MB at three points."""
 
 Residues = NDArray[np.int64]
 """Matrices over the field: (how many, POINTS, rows, columns)."""
@@ -77,7 +76,7 @@ class Arrangements:
     """The arrangements of a chain, at sizes that only say which dimensions are equal: a `CompactChain.pattern`.
 
     `most` keeps only so many products of each set of factors and shape, which is enough to tell whether there are two
-    at the end: parts that differ make products that differ, as whatever they are multiplied by is independent of them.
+    at the end: parts that differ make products that differ, whatever else both are multiplied by.
     Raises a Diagnostic `too_large`.
     """
 
@@ -141,7 +140,7 @@ class Arrangements:
         for shape, join in self._joins(subset):
             if wanted in (None, shape):
                 joins.setdefault(shape, []).append(join)
-        return {shape: self._different(found) for shape, found in joins.items()}
+        return {shape: self._different(shape, found) for shape, found in joins.items()}
 
     def _joins(self, subset: int) -> Iterator[tuple[MatrixShape, _Join]]:
         part = (subset - 1) & subset
@@ -158,9 +157,9 @@ class Arrangements:
                         yield shape, _Join(self._tables[part][shape], vector, "*")
             part = (part - 1) & subset
 
-    def _different(self, joins: list[_Join]) -> _Table:
-        self._looked_at += sum(map(len, joins))
-        if self._looked_at > MAX_PRODUCTS:
+    def _different(self, shape: MatrixShape, joins: list[_Join]) -> _Table:
+        self._looked_at += sum(map(len, joins)) * shape[0] * shape[1]
+        if self._looked_at > MAX_ENTRIES:
             raise Diagnostic("too_large", f"the {len(self.chain.operands)} factors of "
                              f"{fraction(self.chain.of, self.chain.target)} have too many arrangements to be counted",
                              hints=("choose a target nearer to the loss, or layers of different sizes",))  # fmt: skip

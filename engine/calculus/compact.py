@@ -59,6 +59,7 @@ class CompactChain:
 
     @property
     def formula(self) -> Node:
+        """The derivative, without factors that only scale it."""
         return self.filled_in(self.product)
 
     def filled_in(self, product: Node) -> Node:
@@ -153,9 +154,7 @@ class _Builder:
             if not self._joins(jacobian):
                 what = f"{name}, whose structure is {jacobian.structure},"
                 raise Diagnostic("no_compact_form", f"{what} is neither a matrix to multiply by nor a vector for ⊙")
-        return CompactChain(
-            self.route.of, target, self.plan.shape(target), tuple(self.operands), self.product
-        )  # fmt: skip
+        return CompactChain(self.route.of, target, self.plan.shape(target), tuple(self.operands), self.product)
 
     def _delta(self, jacobians: list[Jacobian]) -> int:
         """Begin with the gradient by the first value that is no number; answers how many factors that takes."""

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from engine import Diagnostic, Network, Program, derive
 from engine.calculus.ambiguity import ambiguity
+from engine.calculus.arrangements import Arrangements
+from engine.calculus.compact import compact_chain
 from engine.formula import Dim, evaluate, parse
 from engine.formula.syntax import Name, walk
 
@@ -184,6 +186,15 @@ def test_no_smaller_network_leaves_only_the_right_one(sizes):
     assert ambiguity(network(*found.smallest.values()), "W2").wrong == 0
 
 
+@settings(max_examples=40)
+@given(st.lists(st.integers(1, 4), min_size=4, max_size=4))
+def test_two_products_of_a_kind_are_enough_to_tell_whether_there_are_two(sizes):
+    chain = compact_chain(network(*sizes).program(), "W2")
+    pattern = chain.pattern({})
+    few, all_of_them = Arrangements(chain, pattern, most=2).count, Arrangements(chain, pattern).count
+    assert few == min(2, all_of_them)
+
+
 def test_layers_that_the_target_does_not_meet_are_as_small_as_can_be():
     assert ambiguity(network(2, 2, 2), "W3").smallest == {"n1": 2, "n2": 2, "n3": 3}
 
@@ -277,7 +288,7 @@ def test_a_long_chain_is_refused_before_it_is_arranged():
 
 
 def test_too_many_arrangements_are_refused(monkeypatch):
-    monkeypatch.setattr("engine.calculus.arrangements.MAX_PRODUCTS", 100)
+    monkeypatch.setattr("engine.calculus.arrangements.MAX_ENTRIES", 100)
     with pytest.raises(Diagnostic, match=re.escape("∂L/∂W2 have too many arrangements")):
         ambiguity(network(2, 2, 2), "W2")
 
