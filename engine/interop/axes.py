@@ -85,7 +85,7 @@ def rearrangement(theirs: Axes, ours: Axes, sizes: Mapping[str, int]) -> Rearran
 
 
 def index_order(y: str, x: str, axes: Axes, sizes: Mapping[str, int], *, first: int = 0) -> str:
-    """Where an entry stands: `∂z2[k]/∂W2[i,j] at [k, 0, i, j]`, or `at [k + 3·l, i + 2·j]` of stacked columns.
+    """Where an entry stands: `∂z2[k]/∂W2[i,j] at [k, 0, i, j]`, or `at [k + 3*l, i + 2*j]` of stacked columns.
 
     A vector has one index, k of y and i of x; a number has none. Indices count from `first`.
     """
@@ -108,7 +108,7 @@ def _entry(name: str, indices: str, letters: Mapping[str, str]) -> str:
 def _place(axis: str, letters: Mapping[str, str], sizes: Mapping[str, int], first: int) -> str:
     terms, stride = [], 1
     for index in reversed([index for index in axis if index in letters]):
-        letter = f"({letters[index]} − 1)" if first and stride > 1 else letters[index]
-        terms.append(f"{stride}·{letter}" if stride > 1 else letter)
+        letter = f"({letters[index]} - 1)" if first and stride > 1 else letters[index]
+        terms.append(f"{stride}*{letter}" if stride > 1 else letter)
         stride *= sizes[index]
     return " + ".join(terms) or str(first)

@@ -147,9 +147,7 @@ def jax_agrees(step: Step) -> list[str]:
     return [rendition.call for rendition in typed]
 
 
-@pytest.mark.parametrize(
-    "name", ["question", "columns", "rows", "matrix by matrix", "matrix by scalar", "quadratic form"]
-)
+@pytest.mark.parametrize("name", ["question", "columns", "matrix by matrix", "matrix by scalar", "quadratic form"])
 def test_jax_gives_every_factor(name):
     found = {
         step.factor.name: jax_agrees(step) for layout in Layout for step in steps_of(PROGRAMS[name], layout=layout)
@@ -267,7 +265,7 @@ def test_the_documented_shapes_of_gradients():
     shapes = {one.call: one.shape for one in found.renditions if one.tool == "MATLAB"}
     assert shapes == {"jacobian": (1, 10), "gradient": (10, 1), "dlgradient": (2, 5)}
     assert found["gradient"].code == "gradient(sum(sum(Z.^2)), Z(:))"
-    assert found["gradient"].order == "∂L/∂Z[i,j] at [i + 2·(j − 1), 1]"
+    assert found["gradient"].order == "∂L/∂Z[i,j] at [i + 2*(j - 1), 1]"
     gradient = np.asarray(first.factor.value)
     np.testing.assert_array_equal(found["gradient"].to_chainstep(gradient.reshape(-1, 1, order="F")), gradient)
 
@@ -287,7 +285,7 @@ def test_the_order_of_the_indices_is_said_of_each_tool():
         "jax.jacobian": said["torch.autograd.functional.jacobian"],
         "jax.jacfwd": said["torch.autograd.functional.jacobian"],
         "diff": ((3, 2, 3, 1), "∂z2[k]/∂W2[i,j] at [i, j, k, 0]", "J.reshape(3, 2, 3)"),
-        "jacobian": ((3, 6), "∂z2[k]/∂W2[i,j] at [k, i + 3·(j − 1)]", "J.reshape(3, 2, 3).transpose(2, 1, 0)"),
+        "jacobian": ((3, 6), "∂z2[k]/∂W2[i,j] at [k, i + 3*(j - 1)]", "J.reshape(3, 2, 3).transpose(2, 1, 0)"),
         "d/dx": ((3, 3, 2), "∂z2[k]/∂W2[i,j] at [k, i, j]", "J.transpose(1, 2, 0)"),
     }  # fmt: skip
 
@@ -305,7 +303,7 @@ def test_the_order_that_is_said_is_where_the_entry_stands():
         ]
         for k, l, i, j in np.ndindex(2, 5, 3, 4):  # noqa: E741
             for order, array, first in arrays:
-                place = order.split(" at ")[1].replace("·", "*").replace("−", "-")
+                place = order.split(" at ")[1]
                 at = eval(place, {"k": k + first, "l": l + first, "i": i + first, "j": j + first})
                 assert array[tuple(index - first for index in at)] == pytest.approx(A[k, i] * B[j, l])
 
