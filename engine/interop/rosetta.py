@@ -261,10 +261,12 @@ def _sympy(local: _Local) -> Iterator[_Found]:
     https://docs.sympy.org/latest/modules/tensor/array.html#derivatives-by-array
     """
     typed = local.typed(SYMPY) or f"f({local.x})"
-    yield _Found("SymPy", "diff", f"diff({typed}, {local.x})", local.axes(local.x) + local.axes(local.y))
+    yield _Found("SymPy", "sympy.diff", f"diff({typed}, {local.x})", local.axes(local.x) + local.axes(local.y))
     if local.is_vector(local.y) and local.is_vector(local.x) and local.rank(local.x) == 2:
         vector = f"Matrix([{typed}])" if local.rank(local.y) == 0 else f"({typed})"
-        yield _Found("SymPy", "jacobian", f"{vector}.jacobian({local.x})", (STACKED[Y_INDICES], STACKED[X_INDICES]))
+        yield _Found(
+            "SymPy", "Matrix.jacobian", f"{vector}.jacobian({local.x})", (STACKED[Y_INDICES], STACKED[X_INDICES])
+        )
 
 
 def _matlab(local: _Local) -> Iterator[_Found]:

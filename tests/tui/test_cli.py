@@ -135,7 +135,7 @@ def test_rosetta_says_of_each_tool_what_to_type_and_how_to_get_from_there_to_the
         }  # fmt: skip
         assert (line["type"], line["index"]) == ("rosetta", steps[line["factor"]]["index"])
         assert line["shape"] == steps[line["factor"]]["shape"] == line["to_chainstep"]["then_reshape"]
-    (diff,) = (line for line in found if (line["call"], line["factor"]) == ("diff", "dz2/dW2"))
+    (diff,) = (line for line in found if (line["call"], line["factor"]) == ("sympy.diff", "dz2/dW2"))
     array = np.einsum("ki,j->ijk", np.eye(3), [0.5, -0.25])[..., None]  # SymPy's axes: those of W2, then those of z2
     way = diff["to_chainstep"]
     ours = array.reshape(way["reshape"]).transpose(way["transpose"]).reshape(way["then_reshape"])
