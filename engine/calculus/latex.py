@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
+from engine.calculus.prose import mathematics
 from engine.calculus.typeset import MAX_SLICES, index_names, spell_cell
 from engine.formula import Array, Spelling, spell
 from engine.formula.latex import PLAIN, Style, latex_name, latex_number, latex_operand, matrix, spell_latex
@@ -148,7 +149,7 @@ class _Typesetter:
         whole = self.fraction(step.product.of, step.by)
         numbers = [tuple(row) for row in self._numbers()]
         if step.form is Form.INDEX and self.factor.jacobian is not None and step.order is Order.REVERSE:
-            return TypesetStep((self._by_indices(), Equation(whole.tex, tuple(numbers))), None)
+            return TypesetStep((self._by_indices(), Equation(whole.tex, tuple(numbers))), self.apart)
         rows = [tuple(row) for row in self._chain()]
         return TypesetStep((Equation(whole.tex, (*rows, *numbers)),), self.apart)
 
@@ -214,19 +215,28 @@ class _Typesetter:
         assert jacobian is not None
         y, x = index_names(jacobian.y, "kl"), index_names(jacobian.x, "ij")
         is_swapped = factor.denominator in step.product.route.plan.source_target
-        indices = y, ",".join(reversed(x.split(","))) if is_swapped else x
-        spelled = Piece(
-            jacobian.index_formula(*indices, Spelling.LATEX), CHARACTER * len(jacobian.index_formula(*indices))
-        )
         by = f"{factor.denominator}[{x}]" if x else factor.denominator
         numerator = f"{factor.numerator}[{y}]" if y else factor.numerator
         local = self.fraction(numerator, by)
+        text = jacobian.index_formula(y, ",".join(reversed(x.split(","))) if is_swapped else x)
+        spelled = self._spelled_by_indices(local, text)
         if step.upstream is None:
             return Equation(local.tex, ((spelled.after("="),),))
         sign = rf"= \sum_{{{y}}}" if y else "="
         product = self.fraction(step.product.of, numerator).after(sign)
-        rows = ((product, local.after(r"\,")), (product, spelled.after(r"\,")))
-        return Equation(self.fraction(step.product.of, by).tex, rows)
+        rows = [(product, local.after(r"\,"))]
+        if spelled is not local:
+            rows.append((product, spelled.after(r"\,")))
+        return Equation(self.fraction(step.product.of, by).tex, tuple(rows))
+
+    def _spelled_by_indices(self, local: Piece, text: str) -> Piece:
+        """The factor's entry; the fraction where that is too long and given apart."""
+        names = self.step.product.route.plan.shapes.names
+        if CHARACTER * len(text) <= LONGEST:
+            return Piece(mathematics(text, names, self.style), CHARACTER * len(text))
+        breakable = replace(self.style, breakable=True)
+        self.apart = rf"\displaystyle {local.tex} = {mathematics(text, names, breakable)}"
+        return local
 
     # ---- numbers ---------------------------------------------------------------------------------------------------
 

@@ -13,11 +13,11 @@ from itertools import groupby
 from engine.calculus import Layout, Order, Program, Step
 from engine.calculus.algebra import transpose
 from engine.calculus.latex import CHARACTER, LONGEST, fraction, matrix_latex, size, typeset_latex
+from engine.calculus.prose import prose
 from engine.formula import Spelling, spell
 from engine.formula.latex import PLAIN, Style, latex_name, spell_latex
 from engine.formula.latex_text import escape_text
 from engine.formula.syntax import Node
-from engine.interop.prose import prose
 
 MAX_FORMULA = 1_200
 """Characters of the longest formula of a result; of a deep network it says no more than the steps do."""

@@ -149,10 +149,9 @@ class Jacobian(ABC):
         """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
         return self.formula()
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
+    def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
-        text = spell(self.numerator_formula(), spelling)
-        return rf"({text})_{{{y};\,{x}}}" if spelling is Spelling.LATEX else f"({text})[{y}; {x}]"
+        return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
 
     def __str__(self) -> str:
         return spell(self.formula(), Spelling.PAPER)

@@ -7,11 +7,25 @@ import numpy as np
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
-from engine.calculus.jacobians.indices import delta, entry_of
 from engine.calculus.layouts import Layout, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Literal, Node, Number
+from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
+
+
+def _delta(one: str, other: str) -> str:
+    """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
+    pairs = zip(one.split(","), other.split(","), strict=True)
+    return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
+
+
+def _entry_of(term: Term, index: str) -> str:
+    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
+    if algebra.is_ones(term.node):
+        return "1"
+    text = spell(term.node, Spelling.PAPER)
+    rank = [part for part in index.split(",") if part != "0"]
+    return f"{text if isinstance(term.node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
 
 
 class Zero(Jacobian):
@@ -38,7 +52,7 @@ class Zero(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.zeros((len(rows), len(columns)))
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
+    def index_formula(self, y: str, x: str) -> str:
         return "0"
 
 
@@ -71,8 +85,8 @@ class Identity(Jacobian):
         """Ones in the shape of y."""
         return np.ones(self.y)
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
-        return delta(y, x, spelling)
+    def index_formula(self, y: str, x: str) -> str:
+        return _delta(y, x)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.equal.outer(rows, columns).astype(np.float64)
@@ -100,11 +114,11 @@ class Diagonal(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.vector.node)
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
+    def index_formula(self, y: str, x: str) -> str:
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
-            return f"{spell(algebra.scaled(value, None), spelling)} {delta(y, x, spelling)}"
-        return f"{delta(y, x, spelling)} {entry_of(self.vector, y, spelling)}"
+            return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
+        return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
 
     def diagonal(self) -> Array:
         """v in the shape of y."""
@@ -167,8 +181,8 @@ class Dense(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
-        return entry_of(self.matrix, f"{y},{x}", spelling)
+    def index_formula(self, y: str, x: str) -> str:
+        return _entry_of(self.matrix, f"{y},{x}")
 
 
 class Gradient(Jacobian):
@@ -217,8 +231,8 @@ class Gradient(Jacobian):
             column = algebra.transpose(column)
         return column if self.layout is Layout.DENOMINATOR else algebra.transpose(column)
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
-        return entry_of(self.gradient, x, spelling)
+    def index_formula(self, y: str, x: str) -> str:
+        return _entry_of(self.gradient, x)
 
 
 class Kronecker(Jacobian):
@@ -275,15 +289,15 @@ class Kronecker(Jacobian):
         right = np.equal.outer(c, j) if self.right is None else self.array(self.right)[np.ix_(j, c)].T
         return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
+    def index_formula(self, y: str, x: str) -> str:
         row, _, column = y.partition(",")
         i, _, j = x.partition(",")
         if not j:  # x is a vector: its one index runs along its length
             i, j = (i, "0") if self.x[1] == 1 else ("0", i)
         if not column:
             row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = delta(row, i, spelling) if self.left is None else entry_of(self.left, f"{row},{i}", spelling)
-        right = delta(column, j, spelling) if self.right is None else entry_of(self.right, f"{j},{column}", spelling)
+        left = _delta(row, i) if self.left is None else _entry_of(self.left, f"{row},{i}")
+        right = _delta(column, j) if self.right is None else _entry_of(self.right, f"{j},{column}")
         return " ".join(part for part in (left, right) if part != "1") or "1"
 
 
@@ -354,13 +368,11 @@ class DiagonalMinusRankOne(Jacobian):
         left = np.ones(len(rows)) if self.is_log else a[rows]
         return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
 
-    def index_formula(self, y: str, x: str, spelling: Spelling = Spelling.PAPER) -> str:
+    def index_formula(self, y: str, x: str) -> str:
         if 1 not in self.y:
-            return super().index_formula(y, x, spelling)
-        own, other = entry_of(self.softmax, y, spelling), entry_of(self.softmax, x, spelling)
-        minus = "-" if spelling is Spelling.LATEX else "−"
-        bracket = f"({delta(y, x, spelling)} {minus} {other})"
-        return bracket if self.is_log else f"{own} {bracket}"
+            return super().index_formula(y, x)
+        own, other = _entry_of(self.softmax, y), _entry_of(self.softmax, x)
+        return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
 
 
 class Permutation(Jacobian):

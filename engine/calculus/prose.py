@@ -7,7 +7,7 @@ mathematics; numbers, brackets and operators are where they stand between such. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from engine.formula import FUNCTIONS
 from engine.formula.latex import PLAIN, Style, latex_name
@@ -38,6 +38,14 @@ def prose(text: str, names: Iterable[str], style: Style = PLAIN) -> str:
     return "".join([*found, _set(run)])
 
 
+def mathematics(text: str, names: Iterable[str], style: Style = PLAIN) -> str:
+    r"""A formula in plain text, `δ[k,i] a1[j]`, in math mode: `\delta_{k,i} a^{(1)}_{j}`."""
+    return "".join(
+        rf"\mathit{{{part}}}" if kind == "text" and part.isascii() and part.isalpha() and len(part) > 1 else tex
+        for kind, part, tex in _tokens(text, names, style, words=())
+    ).strip()
+
+
 def _set(run: list[_Token]) -> str:
     """A run of mathematics and of what may belong to it, in math mode from its first to its last mathematics."""
     inside = [number for number, (kind, _, _) in enumerate(run) if kind == "math"]
@@ -64,13 +72,14 @@ def _closes(run: list[_Token]) -> bool:
     return run[0][1] != "(" or _depth(run) >= 0
 
 
-def _tokens(text: str, names: Iterable[str], style: Style) -> Iterator[_Token]:
+def _tokens(text: str, names: Iterable[str], style: Style, words: Container[str] = WORDS) -> Iterator[_Token]:
     spelled = {spell_name(name): name for name in names}
     functions = "|".join(sorted((re.escape(name) for name in {*FUNCTIONS, "vec"}), key=len, reverse=True))
     known = "|".join(sorted(map(re.escape, spelled), key=len, reverse=True)) or "(?!)"
     pattern = re.compile(
         rf"(?<!\w)(?P<value>{known})(?P<index>\[[^\[\]]*\])?(?P<mark>[ᵀ²])?(?![\w(′])"
         r"|(?<!\w)(?P<constant>[Ie1])(?P<sizes>[₀-₉ₓ]+)"
+        r"|(?P<entry>[)δ])\[(?P<at>[^\[\]]*)\]"
         rf"|(?<!\w)(?P<function>{functions})(?=′?\()|(?P<symbol>[{_MATHEMATICS}])|(?P<either>{_EITHER})"
         r"|(?P<space>\s+)|(?P<other>[^\W_ᵀ₀-₉]+|.)",
         re.DOTALL,
@@ -78,16 +87,20 @@ def _tokens(text: str, names: Iterable[str], style: Style) -> Iterator[_Token]:
     for match in pattern.finditer(text):
         part = match.group()
         if value := match["value"]:
-            is_text = part in WORDS and _is_word(text, match.start(), match.end())
+            is_text = part in words and _is_word(text, match.start(), match.end())
             name = spelled[value] + (match["index"] or "")
             yield ("text", part, part) if is_text else ("math", part, _marked(latex_name(name, style), match["mark"]))
         elif constant := match["constant"]:
             sizes = match["sizes"].translate(_DIGITS).replace("ₓ", r" \times ")
             yield "math", part, f"{_CONSTANTS[constant]}_{{{sizes}}}"
+        elif match["entry"]:
+            yield "math", part, f"{SYMBOLS.get(match['entry'], ')').strip()}_{{{match['at']}}}"
         elif match["function"]:
             yield "math", part, rf"{style.operator}{{{escape_text(part)}}}"
         elif match["symbol"]:
             yield "math", part, SYMBOLS[part]
+        elif part.isspace() and style.breakable:
+            yield "text", part, r" \allowbreak "
         else:
             yield ("either" if match["either"] else "text"), part, part
 
