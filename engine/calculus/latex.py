@@ -160,7 +160,7 @@ class _Typesetter:
     def _formula(self, *, as_operand: bool) -> Piece | None:
         """The factor's formula; None where there is none, or where it is too long and given apart."""
         node = self.factor.shown.formula
-        if node is None:
+        if node is None or len(self.factor.shape) == 3:  # a tensor's formula is that of its matrix over vec
             return None
         width = _text_width(node)
         if width > LONGEST:

@@ -1,6 +1,9 @@
 """What comes in and goes out: weights of trained networks in; derivations as LaTeX, Markdown, NumPy and JSON out."""
 
+from engine.interop.json_lines import json_lines
 from engine.interop.latex import latex_document, latex_fragment
+from engine.interop.markdown import markdown
+from engine.interop.numpy_code import numpy_code
 from engine.interop.placing import By
 from engine.interop.weights import Loaded, Mapped, load_weights, network_from
 
@@ -8,8 +11,11 @@ __all__ = [
     "By",
     "Loaded",
     "Mapped",
+    "json_lines",
     "latex_document",
     "latex_fragment",
     "load_weights",
+    "markdown",
     "network_from",
+    "numpy_code",
 ]
