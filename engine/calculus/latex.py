@@ -34,7 +34,6 @@ LONGEST = 330.0
 
 _SIGNS = {
     Operation.MATMUL: r"\cdot", Operation.HADAMARD: r"\odot", Operation.OUTER: r"\otimes", Operation.SUM: "+",
-    Operation.CONTRACT: r"\text{ contracted with }",
 }  # fmt: skip
 
 
@@ -48,8 +47,7 @@ class Piece:
 
     def after(self, sign: str) -> Piece:
         """The same with an operator or a relation in front."""
-        extra = CHARACTER * len(sign) if "text" in sign else 2.5 * CHARACTER
-        return Piece(f"{sign} {self.tex}", self.width + extra)
+        return Piece(f"{sign} {self.tex}", self.width + 2.5 * CHARACTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,26 +103,25 @@ def size(shape: Sequence[int]) -> str:
 
 def matrix_latex(shown: Shown) -> str:
     """A matrix with its numbers, cut where it is large."""
-    rows, columns = shown.shape
-    cut = shown.window(slice(0, MAX_ROWS), slice(0, MAX_COLUMNS))
-    return _bracketed(_cells(cut), more_rows=rows > MAX_ROWS, more_columns=columns > MAX_COLUMNS)
+    return _matrix_piece(shown.window(slice(0, MAX_ROWS), slice(0, MAX_COLUMNS)), shown.shape).tex
 
 
-def _cells(array: Array) -> list[list[str]]:
-    return [[spell_cell(value) for value in row] for row in np.atleast_2d(array)]
+def _matrix_piece(cut: Array, shape: Sequence[int]) -> Piece:
+    """The upper left part of a matrix of a shape, with no more columns than a line has room for."""
+    cells = [[spell_cell(value) for value in row] for row in np.atleast_2d(cut)]
+    columns = len(cells[0])
+    while columns > 1 and _width(cells, columns) > LONGEST:
+        columns -= 1
+    is_cut = columns < shape[1]
+    rows = [[*map(latex_number, row[:columns]), *([r"\cdots"] if is_cut else [])] for row in cells]
+    if len(rows) < shape[0]:
+        rows.append([r"\vdots"] * columns + ([r"\ddots"] if is_cut else []))
+    return Piece(matrix(rows), _width(cells, columns) + 20.0 * is_cut)
 
 
-def _bracketed(cells: list[list[str]], *, more_rows: bool, more_columns: bool) -> str:
-    rows = [[*(latex_number(cell) for cell in row), *([r"\cdots"] if more_columns else [])] for row in cells]
-    if more_rows:
-        rows.append([r"\vdots"] * len(cells[0]) + ([r"\ddots"] if more_columns else []))
-    return matrix(rows)
-
-
-def _width(cells: list[list[str]]) -> float:
-    """Of a matrix with these cells: LaTeX puts 10 points between columns."""
-    columns = zip(*cells, strict=True)
-    longest = (max(len(cell) + 3 * ("e" in cell) for cell in column) for column in columns)
+def _width(cells: list[list[str]], columns: int) -> float:
+    """Of a matrix with these columns: LaTeX puts 10 points between them."""
+    longest = (max(len(row[column]) + 3 * ("e" in row[column]) for row in cells) for column in range(columns))
     return sum(CHARACTER * length + 10.0 for length in longest) + 16.0
 
 
@@ -253,7 +250,11 @@ class _Typesetter:
         left, right = (shown, step.before) if step.side is Side.LEFT else (step.before, shown)
         first, *rest = self._matrix(left)
         second, *others = self._matrix(right)
-        return [[first.after("="), *rest, second.after(_SIGNS[step.operation]), *others, *result]]
+        if step.operation is Operation.CONTRACT:
+            joined = [Piece(r"\text{ contracted with }", 90.0), second]
+        else:
+            joined = [second.after(_SIGNS[step.operation])]
+        return [[first.after("="), *rest, *joined, *others, *result]]
 
     def _matrix(self, shown: Shown) -> list[Piece]:
         """A matrix with its shape underneath, or a tensor as one matrix for each k."""
@@ -261,8 +262,8 @@ class _Typesetter:
             slices, more = self._slices(shown)
             pieces = [Piece(rf"{piece.tex}_{{k={k}}},", piece.width + 30.0) for k, piece in enumerate(slices)]
             return [*pieces, Piece((r"\dots\; " if more else "") + rf"\quad ({size(shown.shape)})", 70.0)]
-        cells = _cells(shown.window(slice(0, MAX_ROWS), slice(0, MAX_COLUMNS)))
-        return [Piece(_under(matrix_latex(shown), shown.shape), _width(cells) + 20.0 * (shown.shape[1] > MAX_COLUMNS))]
+        piece = _matrix_piece(shown.window(slice(0, MAX_ROWS), slice(0, MAX_COLUMNS)), shown.shape)
+        return [Piece(_under(piece.tex, shown.shape), piece.width)]
 
     def _slices(self, shown: Shown) -> tuple[list[Piece], bool]:
         """The first slices of a tensor along the dimension of the numerator, and whether there are more."""
@@ -270,12 +271,8 @@ class _Typesetter:
         limits = [MAX_ROWS, MAX_COLUMNS]
         limits.insert(axis, MAX_SLICES)
         box = shown.window(*(slice(0, limit) for limit in limits))
-        rows, columns = (length for position, length in enumerate(shown.shape) if position != axis)
-        more = {"more_rows": rows > MAX_ROWS, "more_columns": columns > MAX_COLUMNS}
-        found = []
-        for k in range(box.shape[axis]):
-            cells = _cells(np.asarray(box.take(k, axis)))
-            found.append(Piece(_bracketed(cells, **more), _width(cells) + 20.0 * more["more_columns"]))
+        rest = [length for position, length in enumerate(shown.shape) if position != axis]
+        found = [_matrix_piece(np.asarray(box.take(k, axis)), rest) for k in range(box.shape[axis])]
         return found, shown.shape[axis] > MAX_SLICES
 
     def _weighted_slices(self, shown: Shown, before: Shown) -> list[Piece]:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 
 from engine.formula import FUNCTIONS
 from engine.formula.latex import PLAIN, Style, latex_name
-from engine.formula.latex_text import SYMBOLS, escape_text
+from engine.formula.latex_text import SUBSCRIPTS, SUPERSCRIPTS, SYMBOLS, escape_text
 from engine.formula.printer import spell_name
 
 WORDS = ("a", "A", "I")
@@ -20,8 +20,9 @@ WORDS = ("a", "A", "I")
 _Token = tuple[str, str, str]
 """Kind (`math`, `either` or `text`), the text as it was, and its LaTeX in math mode."""
 _CONSTANTS = {"I": "I", "e": "e", "1": r"\mathbf{1}"}
-_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-_MATHEMATICS = "".join(re.escape(character) for character in SYMBOLS)
+_MATHEMATICS, _RAISED, _LOWERED = (
+    "".join(map(re.escape, characters)) for characters in (SYMBOLS, SUPERSCRIPTS, SUBSCRIPTS)
+)
 _EITHER = r"[-+/=()\[\]]|\d+(?:\.\d+)?"
 
 
@@ -77,10 +78,10 @@ def _tokens(text: str, names: Iterable[str], style: Style, words: Container[str]
     functions = "|".join(sorted((re.escape(name) for name in {*FUNCTIONS, "vec"}), key=len, reverse=True))
     known = "|".join(sorted(map(re.escape, spelled), key=len, reverse=True)) or "(?!)"
     pattern = re.compile(
-        rf"(?<!\w)(?P<value>{known})(?P<index>\[[^\[\]]*\])?(?P<mark>[ᵀ²])?(?![\w(′])"
+        rf"(?<!\w)(?P<value>{known})(?P<index>\[[^\[\]]*\])?(?P<mark>[{_RAISED}]+)?(?![\w(′])"
         r"|(?<!\w)(?P<constant>[Ie1])(?P<sizes>[₀-₉ₓ]+)"
         r"|(?P<entry>[)δ])\[(?P<at>[^\[\]]*)\]"
-        rf"|(?<!\w)(?P<function>{functions})(?=′?\()|(?P<symbol>[{_MATHEMATICS}])|(?P<either>{_EITHER})"
+        rf"|(?<!\w)(?P<function>{functions})(?=′?\()|(?P<symbol>[{_RAISED}]+|[{_LOWERED}]+|[{_MATHEMATICS}])|(?P<either>{_EITHER})"
         r"|(?P<space>\s+)|(?P<other>[^\W_ᵀ₀-₉]+|.)",
         re.DOTALL,
     )
@@ -91,18 +92,26 @@ def _tokens(text: str, names: Iterable[str], style: Style, words: Container[str]
             name = spelled[value] + (match["index"] or "")
             yield ("text", part, part) if is_text else ("math", part, _marked(latex_name(name, style), match["mark"]))
         elif constant := match["constant"]:
-            sizes = match["sizes"].translate(_DIGITS).replace("ₓ", r" \times ")
-            yield "math", part, f"{_CONSTANTS[constant]}_{{{sizes}}}"
+            yield "math", part, _CONSTANTS[constant] + _scripted(match["sizes"])
         elif match["entry"]:
             yield "math", part, f"{SYMBOLS.get(match['entry'], ')').strip()}_{{{match['at']}}}"
         elif match["function"]:
             yield "math", part, rf"{style.operator}{{{escape_text(part)}}}"
         elif match["symbol"]:
-            yield "math", part, SYMBOLS[part]
+            yield "math", part, _scripted(part)
         elif part.isspace() and style.breakable:
             yield "text", part, r" \allowbreak "
         else:
             yield ("either" if match["either"] else "text"), part, part
+
+
+def _scripted(part: str) -> str:
+    """A mathematical character, or several superscripts or subscripts as one: TeX takes no two of them."""
+    if part[0] in SUPERSCRIPTS:
+        return "^{" + "".join(SUPERSCRIPTS[character] for character in part) + "}"
+    if part[0] in SUBSCRIPTS:
+        return "_{" + "".join(SUBSCRIPTS[character] for character in part) + "}"
+    return SYMBOLS[part]
 
 
 def _marked(name: str, mark: str | None) -> str:
@@ -110,8 +119,8 @@ def _marked(name: str, mark: str | None) -> str:
     if mark is None:
         return name
     if "^" not in name:
-        return name + SYMBOLS[mark]
-    return name[:-1] + r"\top}" if mark == "ᵀ" and name.endswith(")}") else f"({name}){SYMBOLS[mark]}"
+        return name + _scripted(mark)
+    return name[:-1] + r"\top}" if mark == "ᵀ" and name.endswith(")}") else f"({name}){_scripted(mark)}"
 
 
 def _is_word(text: str, start: int, end: int) -> bool:

@@ -26,18 +26,26 @@ _ACCENTS: Mapping[str, str] = {
     "\u0308": '"', "\u030a": "r ", "\u030b": "H ", "\u030c": "v ", "\u0327": "c ",
 }  # fmt: skip
 
+SUPERSCRIPTS: Mapping[str, str] = {
+    "ᵀ": r"\top", "⁻": "-", **{character: str(digit) for digit, character in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+}  # fmt: skip
+SUBSCRIPTS: Mapping[str, str] = {
+    "ₖ": "k", "ₗ": "l", "ᵢ": "i", "ⱼ": "j", "ₓ": r"\times ",
+    **{character: str(digit) for digit, character in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+}  # fmt: skip
+
 SYMBOLS: Mapping[str, str] = {
     "∂": r"\partial ", "×": r"\times ", "·": r"\cdot ", "⊙": r"\odot ", "⊗": r"\otimes ", "−": "-", "±": r"\pm ",
-    "ᵀ": r"^{\top}", "′": "'", "½": r"\tfrac{1}{2}", "¼": r"\tfrac{1}{4}", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ",
+    "′": "'", "½": r"\tfrac{1}{2}", "¼": r"\tfrac{1}{4}", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ",
     "√": r"\surd ", "∞": r"\infty ", "∈": r"\in ", "→": r"\to ", "←": r"\gets ", "↦": r"\mapsto ", "≈": r"\approx ",
-    "Σ": r"\sum ", "∑": r"\sum ", "∇": r"\nabla ", "ₖ": "_{k}", "ₗ": "_{l}", "ᵢ": "_{i}", "ⱼ": "_{j}", "ₓ": r"{\times}",
+    "Σ": r"\sum ", "∑": r"\sum ", "∇": r"\nabla ",
     "ŷ": r"\hat{y}", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "ε": r"\varepsilon ",
     "ζ": r"\zeta ", "η": r"\eta ", "θ": r"\theta ", "κ": r"\kappa ", "λ": r"\lambda ", "μ": r"\mu ", "ν": r"\nu ",
     "ξ": r"\xi ", "π": r"\pi ", "ρ": r"\rho ", "σ": r"\sigma ", "τ": r"\tau ", "φ": r"\varphi ", "χ": r"\chi ",
     "ψ": r"\psi ", "ω": r"\omega ", "Γ": r"\Gamma ", "Δ": r"\Delta ", "Θ": r"\Theta ", "Λ": r"\Lambda ", "Ξ": r"\Xi ",
     "Π": r"\Pi ", "Φ": r"\Phi ", "Ψ": r"\Psi ", "Ω": r"\Omega ",
-    **{character: f"_{{{digit}}}" for digit, character in enumerate("₀₁₂₃₄₅₆₇₈₉")},
-    **{character: f"^{{{digit}}}" for digit, character in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+    **{character: f"^{{{script}}}" for character, script in SUPERSCRIPTS.items()},
+    **{character: f"_{{{script}}}" for character, script in SUBSCRIPTS.items()},
 }  # fmt: skip
 """Mathematical characters, as they are written in math mode."""
 

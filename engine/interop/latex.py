@@ -30,6 +30,8 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \setlength{\topmargin}{-1.2cm}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{0.5\baselineskip}
+\setlength{\emergencystretch}{3em}
+\raggedright
 \allowdisplaybreaks
 \begin{document}
 """
@@ -115,7 +117,8 @@ def _step(step: Step, program: Program, style: Style) -> Iterator[str]:
         about = "the sum over the paths"
     else:
         about = f"${inline_fraction(factor.numerator, step.factor_by, style)}$"
-    yield rf"\textbf{{Step {step.index + 1}}}, {about}. {prose(step.why, program.plan.shapes.names, style)}"
+    why = prose(step.why, program.plan.shapes.names, replace(style, breakable=True))
+    yield rf"\textbf{{Step {step.index + 1}}}, {about}. {why}"
     typeset = typeset_latex(step, style)
     yield f"\\begin{{align*}}\n{typeset.aligned}\n\\end{{align*}}"
     if typeset.apart:
