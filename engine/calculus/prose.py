@@ -90,7 +90,7 @@ def _tokens(text: str, names: Iterable[str], style: Style, words: Container[str]
         if value := match["value"]:
             is_text = part in words and _is_word(text, match.start(), match.end())
             name = spelled[value] + (match["index"] or "")
-            yield ("text", part, part) if is_text else ("math", part, _marked(latex_name(name, style), match["mark"]))
+            yield ("text", part, part) if is_text else ("math", part, _marked(name, style, match["mark"]))
         elif constant := match["constant"]:
             yield "math", part, _CONSTANTS[constant] + _scripted(match["sizes"])
         elif match["entry"]:
@@ -114,13 +114,14 @@ def _scripted(part: str) -> str:
     return SYMBOLS[part]
 
 
-def _marked(name: str, mark: str | None) -> str:
+def _marked(name: str, style: Style, mark: str | None) -> str:
     """A name with ᵀ or ² behind it, which follow its layer where it has one."""
+    if mark == "ᵀ":
+        return latex_name(name, style, transposed=True)
+    text = latex_name(name, style)
     if mark is None:
-        return name
-    if "^" not in name:
-        return name + _scripted(mark)
-    return name[:-1] + r"\top}" if mark == "ᵀ" and name.endswith(")}") else f"({name}){_scripted(mark)}"
+        return text
+    return (f"({text})" if "^" in text else text) + _scripted(mark)
 
 
 def _is_word(text: str, start: int, end: int) -> bool:

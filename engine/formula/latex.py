@@ -79,16 +79,23 @@ def latex_operand(node: Node, style: Style = PLAIN) -> str:
     return _Printer(style).wrap(node, PRECEDENCE["*"])
 
 
-def latex_name(name: str, style: Style = PLAIN) -> str:
-    r"""A value's name: `W^{(2)}` for `W2`, `b_{\text{hidden}}`, `z^{(2)}_{k}` for the entry `z2[k]`."""
+def latex_name(name: str, style: Style = PLAIN, *, transposed: bool = False) -> str:
+    r"""A value's name: `W^{(2)}` for `W2`, `W_{q}` for `Wq`, `b_{\text{hidden}}`, `z^{(2)}_{k}` for the entry `z2[k]`.
+
+    `transposed` it is `W^{(2)\top}`.
+    """
     name, bracket, index = name.partition("[")
     stem, layer = re.fullmatch(r"(.*?)(\d*)", name, re.DOTALL).groups()  # type: ignore[union-attr]
-    head, _, below = stem.partition("_")
+    head, _, word = stem.partition("_")
+    below = rf"\text{{{escape_text(word)}}}" if word else ""
+    if not below and re.fullmatch("[A-Z][a-z]", head):
+        head, below = head[0], head[1]
     letter = _letter(head)
     if name in style.bold and not bracket:  # an entry of a matrix is a number
         letter = rf"\boldsymbol{{{letter}}}"
-    below = ", ".join(part for part in (rf"\text{{{escape_text(below)}}}" if below else "", index[:-1]) if part)
-    return letter + (f"^{{({layer})}}" if layer else "") + (f"_{{{below}}}" if below else "")
+    above = (f"({layer})" if layer else "") + (r"\top" if transposed else "")
+    below = ", ".join(part for part in (below, index[:-1]) if part)
+    return letter + (f"^{{{above}}}" if above else "") + (f"_{{{below}}}" if below else "")
 
 
 def latex_number(text: str) -> str:
@@ -119,12 +126,14 @@ class _Printer:
                 text = latex_number(spell_number(value))
                 return text, ATOM if text[0] != "-" and r"\times" not in text else PRECEDENCE["*"]
             case Name(name):
-                return latex_name(name, self.style), _LAYERED if re.search(r"[\d_]", name) else ATOM
+                text = latex_name(name, self.style)
+                return text, _LAYERED if "^" in text or "_" in text else ATOM
             case Negate(operand):
                 text, binds = self.spell(operand)
-                return (f"-{text}", min(SIGN, binds)) if binds >= _SUM else (f"-{self.fence(text)}", SIGN)
-            case Transpose(Name(name)) if name[-1].isdigit() and "_" not in name:
-                return latex_name(name, self.style)[:-1] + r"\top}", _SCRIPTED
+                is_clear = binds >= _SUM and not text.startswith("-")
+                return (f"-{text}", min(SIGN, binds)) if is_clear else (f"-{self.fence(text)}", SIGN)
+            case Transpose(Name(name)):
+                return latex_name(name, self.style, transposed=True), _SCRIPTED
             case Transpose(operand):
                 return self.wrap(operand, ATOM) + r"^{\top}", _SCRIPTED
             case Binary():
@@ -135,8 +144,9 @@ class _Printer:
                 return unit, _SCRIPTED
             case Index(operand, items):
                 inside = ",".join(_item(item) for item in items)
-                is_plain = isinstance(operand, Name) and "_" not in operand.name
-                return f"{self.wrap(operand, _LAYERED if is_plain else ATOM)}_{{{inside}}}", _SCRIPTED
+                text, binds = self.spell(operand)
+                is_plain = binds >= (_LAYERED if "_" not in text else ATOM)
+                return f"{text if is_plain else self.fence(text)}_{{{inside}}}", _SCRIPTED
             case Literal(rows, rank):
                 texts = [[self.spell(entry)[0] for entry in row] for row in rows]
                 return (self.fence(", ".join(texts[0]), "[]") if rank == 1 else matrix(texts)), ATOM
@@ -156,6 +166,8 @@ class _Printer:
     def _binary(self, node: Binary) -> tuple[str, int]:
         operator, left, right = node.operator, node.left, node.right
         binds = PRECEDENCE.get(operator, COMPARISON)
+        if operator == "**" and right == Negate(Number(1.0)):  # x^{-1} would be an inverse
+            return self._binary(Binary("/", Number(1.0), left))
         if operator == "**":
             return f"{self.wrap(left, ATOM)}^{{{self.spell(right)[0]}}}", _POWER
         if operator == "/" and not self.style.breakable:
@@ -173,7 +185,7 @@ class _Printer:
             if left == Number(0.5):
                 first = r"\tfrac{1}{2}"
             text, reach = self.spell(right)
-            if reach == _SUM:  # a number before a sum
+            if reach == _SUM and not text.startswith("-"):  # a number before a sum
                 return f"{first} {text}", _SUM
         if second.startswith("-") and not comparison:
             second = self.fence(second)
@@ -235,7 +247,7 @@ class _Printer:
         (operand, *_), axis, _ = self._arguments(node)
         sign = r"\sum" + (f"_{{{axis}}}" if axis else "")
         text, binds = self.spell(operand)
-        return (f"{sign} {text}", _SUM) if binds >= _POWER else (sign + self.fence(text), ATOM)
+        return f"{sign} {text}" if binds >= _POWER else sign + self.fence(text), _SUM
 
     def kron(self, node: Call) -> tuple[str, int]:
         left, right = (self.wrap(operand, PRECEDENCE["*"] + 1) for operand in node.arguments)

@@ -67,6 +67,7 @@ def _escaped(character: str) -> str:
     decomposed = unicodedata.normalize("NFD", character)
     letter, marks = decomposed[0], decomposed[1:]
     if letter.isascii() and letter.isalpha() and all(mark in _ACCENTS for mark in marks):
+        letter = {"i": r"\i", "j": r"\j"}.get(letter, letter)  # an accent takes the place of the dot
         for mark in marks:
             letter = f"\\{_ACCENTS[mark]}{{{letter}}}"
         return letter
