@@ -182,7 +182,7 @@ class _Writer:
             lines.append(f"    {self.names[name]} = {_literal(value)}  # {spell_shape(value.shape)}")
         lines += [
             f"    value, gradient = value_and_gradient({signature})",
-            f'    print("{self.route.of} =", float(value))',
+            f'    print("{self.route.of} =", value)',
         ]
         if self.is_all:
             lines += ["    for name, array in gradient.items():",
