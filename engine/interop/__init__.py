@@ -5,7 +5,7 @@ from engine.interop.latex import latex_document, latex_fragment
 from engine.interop.markdown import markdown
 from engine.interop.numpy_code import numpy_code
 from engine.interop.placing import By
-from engine.interop.weights import Loaded, Mapped, load_weights, network_from
+from engine.interop.weights import Loaded, Mapped, load_weights, network_from, read_tensors
 
 __all__ = [
     "By",
@@ -18,4 +18,5 @@ __all__ = [
     "markdown",
     "network_from",
     "numpy_code",
+    "read_tensors",
 ]
