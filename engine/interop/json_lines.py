@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -12,9 +12,11 @@ import numpy as np
 from engine.calculus import Program, Step
 from engine.calculus.chain import gradients_of
 from engine.calculus.cost import Cost, Costs
-from engine.calculus.products import Shown
 from engine.diagnostics import Diagnostic
 from engine.formula import Array
+
+if TYPE_CHECKING:
+    from engine.calculus.products import Shown
 
 MAX_JSON = 5_000_000
 """Entries of the largest matrix or tensor that is written as JSON, about 100 MB."""
