@@ -207,10 +207,10 @@ class _Printer:
             return self.spell(inlined(node))
         if (special := _SYNTAX.get(node.function)) and (spelled := special(self, node)):
             return spelled
-        if node.function in _TEMPLATES and not node.derivative:
-            inside = self.spell(node.arguments[0])[0]
-            return _TEMPLATES[node.function].replace("#1", inside), ATOM
         operands, axis, rest = self._arguments(node)
+        if (template := _TEMPLATES.get(node.function)) and not node.derivative:
+            inside = template.replace("#1", self.spell(operands[0])[0])
+            return (f"{inside}_{{{axis}}}", _SCRIPTED) if axis else (inside, ATOM)
         name = self._function_name(node) + ("'" if node.derivative else "") + (f"_{{{axis}}}" if axis else "")
         return name + self.fence(", ".join([*(self.spell(operand)[0] for operand in operands), *rest])), ATOM
 

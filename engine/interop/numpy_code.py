@@ -13,9 +13,6 @@ from collections.abc import Iterable, Iterator
 
 from engine.calculus import ALL, Program
 from engine.calculus.algebra import ONE
-from engine.calculus.fused import fused_delta
-from engine.calculus.jacobians import Jacobian
-from engine.calculus.program import Plan
 from engine.calculus.route import Leg, Route, find_route
 from engine.diagnostics import Diagnostic
 from engine.formula import Array, spell_shape
@@ -66,12 +63,13 @@ class _Writer:
         names = (*program.plan.inputs, *program.plan.lines)
         self.names = {name: _free(name, taken) for name in names}
         self.adjoints = {leg.index: _free(name, taken) for leg, name in _adjoint_names(route)}
-        # The same program, in which the gradients so far are inputs, so that each step is a formula over them.
+        # The same derivation of a program whose inputs are also the gradients so far: each step is a formula over them.
         shapes = {self.adjoints[leg.index]: _shape(route, leg) for leg in route.legs}
         lines = [line.text for line in program.plan.lines.values()]
-        self.plan = Plan(lines, {**program.plan.inputs, **shapes})
-        self.fused = fused_delta(self.plan, route.of) if fused else None
-        self.speller = NumpySpeller(self.plan.shapes, self.names)
+        extended = Program(lines, {**program.plan.inputs, **shapes}, program.inputs, parameters=program.parameters)
+        self.legs = find_route(extended, route.of, target, fused=fused).legs
+        self.shapes = extended.plan.shapes
+        self.speller = NumpySpeller(self.shapes, self.names)
 
     def text(self) -> str:
         used = self._used()
@@ -126,7 +124,7 @@ class _Writer:
                 yield self._assignment(self.names[line.name], line.expression, line.shape)
 
     def _backward(self) -> Iterator[str]:
-        for leg in self.route.legs:
+        for leg in self.legs:
             yield self._assignment(self.adjoints[leg.index], self._formula(leg), _shape(self.route, leg))
 
     def _formula(self, leg: Leg) -> Node:
@@ -135,20 +133,12 @@ class _Writer:
         if leg.jacobian is None:
             assert leg.addend is not None
             return Binary("+", upstream, Name(self.adjoints[leg.addend]))
-        return self._jacobian(leg).pull_formula(upstream)
-
-    def _jacobian(self, leg: Leg) -> Jacobian:
-        if self.fused is not None and (leg.numerator, leg.denominator) == (self.route.of, self.fused[1]):
-            return self.fused[2]
-        if leg.numerator == leg.denominator:
-            assert leg.jacobian is not None
-            return leg.jacobian
-        return self.plan.jacobian(leg.numerator, leg.denominator)
+        return leg.jacobian.pull_formula(upstream)
 
     def _assignment(self, name: str, formula: Node, shape: tuple[int, ...]) -> str:
         """`dL_da2 = W3.T @ dL_dz3  # (3, 1) = (3, 2) @ (2, 1)`."""
         text = self.speller.spell(formula)
-        found = tuple(self.plan.shapes.of(formula))
+        found = tuple(self.shapes.of(formula))
         if isinstance(formula, Number):
             text = f"np.full({_tuple(shape)}, {text}.0)" if text.isdigit() else f"np.full({_tuple(shape)}, {text})"
         elif found != tuple(shape):
@@ -156,7 +146,7 @@ class _Writer:
             text = f"np.reshape({text}, {_tuple(shape)})" if fits else f"np.broadcast_to({text}, {_tuple(shape)})"
         comment = _tuple(shape)
         if isinstance(formula, Binary) and formula.operator == "@" and found == tuple(shape):
-            left, right = (_tuple(self.plan.shapes.of(part)) for part in (formula.left, formula.right))
+            left, right = (_tuple(self.shapes.of(part)) for part in (formula.left, formula.right))
             comment += f" = {left} @ {right}"
         line = f"{name} = {text}  # {comment}"
         return line if len(line) <= WIDTH - 4 else f"# {comment}\n    {name} = {text}"

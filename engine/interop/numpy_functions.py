@@ -27,7 +27,7 @@ EXPRESSIONS: Mapping[str, str] = {
     "min": "np.min(#1#axes)",
     "any": "1.0 * np.any(#1#axes)",
     "all": "1.0 * np.all(#1#axes)",
-    "norm": "np.linalg.norm(#1)",
+    "norm": "np.linalg.norm(#1#axes)",
     "trace": "np.trace(#1)",
     "det": "np.linalg.det(#1)",
     "inv": "np.linalg.inv(#1)",

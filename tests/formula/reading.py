@@ -20,12 +20,14 @@ TOKEN = re.compile(r"\\\\|\\[a-zA-Z]+|\\_|\d+(?:\.\d+)?|[^\s\\]")
 COMMANDS = {r"\sigma": "sigmoid", r"\Phi": "Phi", r"\varphi": "phi"}
 SPACES = (r"\allowbreak", r"\left", r"\right", r"\displaystyle")
 AXES = {"i": 0, "j": 1}
+ENDS = ("+", "-", ")", "]", ",", "&", r"\\", r"\rvert", r"\rVert", r"\end")
+COMPARISONS = {"<": np.less, ">": np.greater, r"\le": np.less_equal, r"\ge": np.greater_equal}
 
 
 def evaluate_latex(text: str, values: Mapping[str, Array]) -> Array:
     """The value of a formula over named values: `p^{(3)}` is the one called p3."""
     reader = _Reader([token for token in TOKEN.findall(text) if token not in SPACES], values)
-    result = reader.sum_of_terms()
+    result = reader.comparison()
     assert not reader.rest, f"not read: {reader.rest} of {text}"
     return np.asarray(result)
 
@@ -60,7 +62,7 @@ class _Reader:
 
     def read(self, tokens: list[str]) -> Array:
         reader = _Reader(tokens, self.values)
-        result = reader.sum_of_terms()
+        result = reader.comparison()
         assert not reader.rest
         return result
 
@@ -73,9 +75,16 @@ class _Reader:
             total = total + term if operator == "+" else total - term
         return total
 
+    def comparison(self) -> Array:
+        """A sum, or 0 and 1 where two are compared."""
+        left = self.sum_of_terms()
+        if self.peek() not in COMPARISONS:
+            return left
+        return np.asarray(COMPARISONS[self.take()](left, self.sum_of_terms()), dtype=np.float64)
+
     def term(self) -> Array:
         product = self.factor()
-        while self.rest and self.peek() not in ("+", "-", ")", "]", ",", "&", r"\\", r"\rvert", r"\rVert", r"\end"):
+        while self.rest and self.peek() not in (*ENDS, *COMPARISONS):
             match self.peek():
                 case r"\odot":
                     self.take()
@@ -140,7 +149,7 @@ class _Reader:
     def atom(self) -> Array:
         match token := self.take():
             case "(":
-                inner = self.sum_of_terms()
+                inner = self.comparison()
                 self.take(")")
                 return inner
             case r"\frac" | r"\tfrac":
@@ -193,6 +202,8 @@ class _Reader:
             match raised := self.group():
                 case [r"\top"]:
                     base = base.T
+                case ["+"]:
+                    base = np.linalg.pinv(base)
                 case ["-", "1"]:
                     base = np.linalg.inv(base)
                 case _:
