@@ -251,6 +251,7 @@ class _Printer:
 
     def kron(self, node: Call) -> tuple[str, int]:
         left, right = (self.wrap(operand, PRECEDENCE["*"] + 1) for operand in node.arguments)
+        right = self.fence(right) if right.startswith("-") else right
         return rf"{left} \otimes {right}", KRONECKER
 
     def inverse(self, node: Call) -> tuple[str, int]:

@@ -133,7 +133,8 @@ class _Reader:
             assert isinstance(function, Pointwise)
             return function.slope(arguments[0], function.value(arguments[0]))
         if axis is None:
-            return np.asarray(function.value(*arguments))
+            count = max(function.operands, len(arguments) - len(function.static))
+            return np.asarray(function.value(*arguments[:count], *map(int, arguments[count:])))
         more = {"keepdims": True} if "keepdims" in function.static else {}
         return np.asarray(function.value(*arguments, axis=axis, **more))
 
@@ -159,7 +160,10 @@ class _Reader:
             case r"\lvert" | r"\lVert":
                 inner = self.sum_of_terms()
                 self.take(token.replace("l", "r", 1))
-                return np.abs(inner) if token == r"\lvert" else np.asarray(np.linalg.norm(inner))
+                if token == r"\lvert":
+                    return np.abs(inner)
+                axis = AXES[self.subscript()] if self.rest[:1] == ["_"] and self.rest[2] in AXES else None
+                return np.asarray(np.linalg.norm(inner, axis=axis, keepdims=axis is not None))
             case r"\begin":
                 return self.matrix()
             case r"\mathbf":
@@ -181,7 +185,7 @@ class _Reader:
                 rows.append([self.sum_of_terms()])
         self.take(r"\end")
         self.group()
-        return np.vstack([np.hstack(row) for row in rows])
+        return np.vstack([np.hstack([np.atleast_2d(entry) for entry in row]) for row in rows])
 
     def layer(self) -> str:
         """The number of a name, `^{(3)}`; what else is raised stays where it is."""
