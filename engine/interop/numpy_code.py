@@ -24,6 +24,11 @@ MAX_ENTRIES = 20_000
 """Entries of all the inputs that a program may write out."""
 WIDTH = 120
 """Characters of a line that has its comment beside it."""
+_TAKEN = (
+    *keyword.kwlist, *EXPRESSIONS, *DEFINITIONS, *(f"{name}_slope" for name in EXPRESSIONS), "np", "math",
+    "value_and_gradient", "print", "name",
+)  # fmt: skip
+"""What a value of the program may not be called there."""
 
 
 def numpy_code(program: Program, target: str = ALL, *, of: str | None = None, fused: bool = False) -> str:
@@ -48,18 +53,7 @@ class _Writer:
     def __init__(self, program: Program, route: Route, target: str, *, fused: bool) -> None:
         self.program, self.route, self.target = program, route, target
         self.is_all = target == ALL
-        taken = {
-            *keyword.kwlist,
-            *EXPRESSIONS,
-            *DEFINITIONS,
-            "np",
-            "math",
-            "value_and_gradient",
-            "print",
-            "float",
-            "name",
-        }
-        taken |= {f"{name}_slope" for name in EXPRESSIONS}
+        taken = set(_TAKEN)
         names = (*program.plan.inputs, *program.plan.lines)
         self.names = {name: _free(name, taken) for name in names}
         self.adjoints = {leg.index: _free(name, taken) for leg, name in _adjoint_names(route)}
@@ -121,11 +115,11 @@ class _Writer:
     def _forward(self, used: set[str]) -> Iterator[str]:
         for line in self.program.plan.lines.values():
             if line.name in used:
-                yield self._assignment(self.names[line.name], line.expression, line.shape)
+                yield from self._assignment(self.names[line.name], line.expression, line.shape)
 
     def _backward(self) -> Iterator[str]:
         for leg in self.legs:
-            yield self._assignment(self.adjoints[leg.index], self._formula(leg), _shape(self.route, leg))
+            yield from self._assignment(self.adjoints[leg.index], self._formula(leg), _shape(self.route, leg))
 
     def _formula(self, leg: Leg) -> Node:
         """The product after `leg`, over the gradients so far."""
@@ -135,7 +129,7 @@ class _Writer:
             return Binary("+", upstream, Name(self.adjoints[leg.addend]))
         return leg.jacobian.pull_formula(upstream)
 
-    def _assignment(self, name: str, formula: Node, shape: tuple[int, ...]) -> str:
+    def _assignment(self, name: str, formula: Node, shape: tuple[int, ...]) -> list[str]:
         """`dL_da2 = W3.T @ dL_dz3  # (3, 1) = (3, 2) @ (2, 1)`."""
         text = self.speller.spell(formula)
         found = tuple(self.shapes.of(formula))
@@ -149,7 +143,7 @@ class _Writer:
             left, right = (_tuple(self.shapes.of(part)) for part in (formula.left, formula.right))
             comment += f" = {left} @ {right}"
         line = f"{name} = {text}  # {comment}"
-        return line if len(line) <= WIDTH - 4 else f"# {comment}\n    {name} = {text}"
+        return [line] if len(line) <= WIDTH - 4 else [f"# {comment}", f"{name} = {text}"]
 
     def _answer(self) -> str:
         of = self.names[self.route.of]

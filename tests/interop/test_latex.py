@@ -53,6 +53,18 @@ def test_derivations_of_every_kind_compile_and_stay_on_their_pages(tmp_path):
     assert (tmp_path / "derivation.pdf").stat().st_size > 100_000
 
 
+def test_what_notebooks_print_compiles(tmp_path):
+    shown = []
+    for derivation in DERIVATIONS[::3]:
+        shown.append(derivation.program._repr_latex_())
+        for step in derivation.steps():
+            shown += [step._repr_latex_(), step.factor._repr_latex_()]
+            shown += [step.factor.jacobian._repr_latex_()] if step.factor.jacobian is not None else []
+    assert len(shown) > 300
+    result = compiled(latex_document("\n\n".join(shown) + "\n"), tmp_path)
+    assert result.returncode == 0, result.stdout[-1500:]
+
+
 def test_a_derivation_that_no_page_has_room_for_would_be_noticed(tmp_path):
     wide = latex_document(r"\noindent\rule{20cm}{1pt}" + latex_fragment(QUESTION, derive(QUESTION, "W2")))
     assert problems(compiled(wide, tmp_path).stdout)
