@@ -150,3 +150,11 @@ def hessian(program: Program, first: str, second: str, *, of: str | None = None)
     again = with_gradient(program, first, of=of)
     *_, last = derive(again, second, of=f"g_{first}", layout=Layout.NUMERATOR, form=Form.VEC)
     return last.after.value
+
+
+def gradients_of(program: Program, of: str | None = None) -> dict[str, Array]:
+    """The gradient of a scalar by every parameter that it depends on, in the parameter's own shape."""
+    steps = derive(program, of=of, layout=Layout.DENOMINATOR, form=Form.HADAMARD)
+    return {
+        step.target: step.product.array.reshape(program.values[step.target].shape) for step in steps if step.is_last
+    }

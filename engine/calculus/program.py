@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians import Jacobian, Zero
 from engine.calculus.layouts import matrix_shape, spell_size
+from engine.calculus.notebook import Notebook
 from engine.calculus.operations import differentiate
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.formula import (
@@ -150,7 +151,7 @@ class Plan:
         return known
 
 
-class Program:
+class Program(Notebook):
     """Assignments in the formula language, and a value for each of its inputs.
 
     >>> program = Program(["z = W @ x", "L = sum(z**2)"], {"x": (2, 1), "W": (3, 2)}, seed=7)

@@ -9,13 +9,14 @@ from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
+from engine.calculus.notebook import Notebook
 from engine.calculus.products import Product, Shown
 from engine.calculus.typeset import fraction, typeset_step
 from engine.formula import Array, Spelling, spell, spell_operand
 
 
 @dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(Notebook):
     """One ∂numerator/∂denominator of the chain, as it is shown."""
 
     numerator: str
@@ -57,7 +58,7 @@ class Factor:
         return spell_operand(node) if node is not None else str(self)
 
 
-class Step:
+class Step(Notebook):
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
     __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "order", "product")

@@ -66,7 +66,7 @@ def _index_equation(step: Step) -> str:
     factor, of = step.factor, step.product.of
     jacobian = factor.jacobian
     assert jacobian is not None
-    y, x = _indices(jacobian.y, "kl"), _indices(jacobian.x, "ij")
+    y, x = index_names(jacobian.y, "kl"), index_names(jacobian.x, "ij")
     is_swapped = factor.denominator in step.product.route.plan.source_target
     spelled = jacobian.index_formula(y, ",".join(reversed(x.split(","))) if is_swapped else x)
     by = f"{factor.denominator}[{x}]" if x else factor.denominator
@@ -78,7 +78,7 @@ def _index_equation(step: Step) -> str:
     return f"{fraction(of, by)} = {sign}{product} {fraction(numerator, by)} = {sign}{product} {spelled}"
 
 
-def _indices(shape: tuple[int, int], letters: str) -> str:
+def index_names(shape: tuple[int, int], letters: str) -> str:
     """The indices of a value: none for a scalar, one for a vector, two for a matrix."""
     count = (shape[0] > 1) + (shape[1] > 1)
     return ",".join(letters[:count])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from engine.formula import FUNCTIONS, ShapeMap
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition, StaticValue, softmax_axis
-from engine.formula.printer import spell_number
+from engine.formula.notation import spell_number
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose, names_in
 
 _ATOM, _POWER, _SIGN, _TERM, _SUM = 40, 30, 25, 20, 10

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.notebook import Notebook
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Evaluator, Values, compile_formula
 from engine.formula.syntax import Node
@@ -36,7 +37,7 @@ class Term:
         return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
 
 
-class Jacobian(ABC):
+class Jacobian(Notebook, ABC):
     """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
 
     structure: ClassVar[str]
