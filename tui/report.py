@@ -14,7 +14,7 @@ from engine.calculus import Layout, Program, Step
 from engine.calculus.algebra import transpose
 from engine.calculus.cost import Cost, Costs
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.typeset import bracketed, fraction
 from engine.diagnostics import Diagnostic
 from engine.formula import Array, spell

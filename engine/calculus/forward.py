@@ -69,7 +69,7 @@ def join_forward(product: Tangent, layout: Layout, form: Form, entry: Entry | No
     side = layout.side.flipped
     if jacobian is None:
         return sum_joining(product, layout, form, entry, side)
-    jacobian = jacobian.in_layout(layout).bind(product.values)
+    jacobian = jacobian.in_layout(layout)
     if before is None:
         first = entry_joining(jacobian, None, product, entry) if entry is not None else None
         return first or (stacked if form is Form.VEC else explicit)(jacobian, None, product)

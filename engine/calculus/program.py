@@ -26,7 +26,7 @@ from engine.formula import (
     resolve,
     spell_shape,
 )
-from engine.formula.evaluate import Evaluator
+from engine.formula.evaluate import Evaluator, ForwardPass
 from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Assignment, Name, Node, names_in
 
@@ -284,7 +284,7 @@ class Program:
                 raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
                                  Where(text=line.text))  # fmt: skip
             values[name] = value
-        return MappingProxyType(values)
+        return ForwardPass(values)
 
     def matrix(self, name: str) -> Array:
         """The value of `name` as a matrix, a scalar as 1×1."""

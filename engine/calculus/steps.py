@@ -2,34 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.calculus.explain import explain
 from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
-from engine.calculus.products import Product, Shown
+from engine.calculus.pictures import Shown
+from engine.calculus.products import Product
+from engine.calculus.route import Leg, Route
 from engine.calculus.typeset import fraction, typeset_step
 from engine.formula import Array, Spelling, spell, spell_operand
 
 
-@dataclass(frozen=True, slots=True)
+class Display:
+    """How the steps of one derivation are shown."""
+
+    __slots__ = ("entry", "form", "joinings", "layout", "order")
+
+    def __init__(self, route: Route, layout: Layout, form: Form, entry: Entry | None, order: Order) -> None:
+        self.layout, self.form, self.order = layout, form, order
+        self.entry = entry
+        """Of form `entry`."""
+        self.joinings = route.joinings.setdefault((layout, form), {})
+        """What has been decided already, by the leg's index; where an entry is chosen, it is decided anew."""
+
+
 class Factor:
     """One ∂numerator/∂denominator of the chain, as it is shown."""
 
-    numerator: str
-    denominator: str
-    layout: Layout
-    structure: str
-    shown: Shown
-    jacobian: Jacobian | None
-    """The operator; None for the sum over paths, which adds products."""
+    __slots__ = ("_jacobian", "layout", "leg", "shown")
+
+    def __init__(self, leg: Leg, layout: Layout, shown: Shown) -> None:
+        self.leg, self.layout, self.shown = leg, layout, shown
+        self._jacobian: Jacobian | None = None
+
+    @property
+    def numerator(self) -> str:
+        return self.leg.numerator
+
+    @property
+    def denominator(self) -> str:
+        return self.leg.denominator
+
+    @property
+    def structure(self) -> str:
+        return self.leg.jacobian.structure if self.leg.jacobian is not None else "dense"
+
+    @property
+    def jacobian(self) -> Jacobian | None:
+        """The operator; None for the sum over paths, which adds products."""
+        if self._jacobian is None and self.leg.jacobian is not None:
+            self._jacobian = self.leg.jacobian.in_layout(self.layout).bind(self.shown.source.values)
+        return self._jacobian
 
     @property
     def name(self) -> str:
         """`dz3/da2`."""
-        return f"d{self.numerator}/d{self.denominator}"
+        return self.leg.name
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,40 +89,50 @@ class Factor:
 class Step:
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
-    __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "order", "product")
+    __slots__ = ("_factor", "_joining", "display", "product")
 
-    def __init__(
-        self,
-        product: Product,
-        layout: Layout,
-        form: Form,
-        entry: Entry | None = None,
-        order: Order = Order.REVERSE,
-    ) -> None:
+    def __init__(self, product: Product, display: Display) -> None:
         self.product = product
         """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
-        self.leg = product.leg
-        self.layout, self.form = layout, form
-        self.entry = entry
-        """In form `entry`, the chosen entry of the target where the new product is by it: in reverse order, at last."""
-        self.order = order
+        self.display = display
         self._joining: Joining | None = None
         self._factor: Factor | None = None
 
     @property
+    def leg(self) -> Leg:
+        return self.product.leg
+
+    @property
+    def layout(self) -> Layout:
+        return self.display.layout
+
+    @property
+    def form(self) -> Form:
+        return self.display.form
+
+    @property
+    def order(self) -> Order:
+        return self.display.order
+
+    @property
+    def entry(self) -> Entry | None:
+        """In form `entry`, the chosen entry of the target where the new product is by it: in reverse order, at last."""
+        return self.display.entry if self.order is Order.FORWARD or self.leg.is_last else None
+
+    @property
     def index(self) -> int:
         """Counted from 0 over the whole derivation."""
-        return self.leg.index
+        return self.product.leg.index
 
     @property
     def target(self) -> str:
         """What this step leads to; with target `all`, the next parameter to be completed."""
-        return self.leg.target
+        return self.product.leg.target
 
     @property
     def is_last(self) -> bool:
         """Whether it completes its target."""
-        return self.leg.is_last
+        return self.product.leg.is_last
 
     @property
     def upstream(self) -> Product | None:
@@ -103,25 +142,28 @@ class Step:
     @property
     def factor(self) -> Factor:
         """The factor as this form shows it."""
-        if self._factor is None:
-            leg, joining = self.leg, self.joining
-            jacobian = leg.jacobian
-            if jacobian is not None:
-                jacobian = jacobian.in_layout(self.layout).bind(self.product.values)
-            structure = jacobian.structure if jacobian is not None else "dense"
-            self._factor = Factor(leg.numerator, leg.denominator, self.layout, structure, joining.factor, jacobian)
-        return self._factor
+        factor = self._factor
+        if factor is None:
+            product = self.product
+            shown = Shown(self.joining.factor, product)
+            factor = self._factor = Factor(product.leg, self.display.layout, shown)
+        return factor
 
     @property
     def joining(self) -> Joining:
         """How the factor is joined, and the products before and after in the shapes that fit it."""
-        if self._joining is None:
-            product = self.product
-            if isinstance(product, Tangent):
-                self._joining = join_forward(product, self.layout, self.form, self.entry)
-            else:
-                self._joining = join(product, self.layout, self.form, self.entry)
-        return self._joining
+        joining = self._joining
+        if joining is None:
+            display = self.display
+            known = display.joinings if display.entry is None else {}
+            joining = known.get(self.index) or known.setdefault(self.index, self._join())
+            self._joining = joining
+        return joining
+
+    def _join(self) -> Joining:
+        product, display = self.product, self.display
+        rule = join_forward if isinstance(product, Tangent) else join
+        return rule(product, display.layout, display.form, self.entry)  # type: ignore[arg-type]
 
     @property
     def by(self) -> str:
@@ -152,12 +194,13 @@ class Step:
     @property
     def before(self) -> Shown | None:
         """The product so far; None for the first factor."""
-        return self.joining.before
+        before, picture = self.product.before, self.joining.before
+        return None if before is None or picture is None else Shown(picture, before)
 
     @property
     def after(self) -> Shown:
         """The new product."""
-        return self.joining.after
+        return Shown(self.joining.after, self.product)
 
     @property
     def why(self) -> str:
@@ -167,7 +210,7 @@ class Step:
     @property
     def result(self) -> Shown:
         """The derivative by the target, of the last step: a gradient in the target's shape, or its transpose."""
-        return self.product.own(self.layout)
+        return Shown(self.product.own(self.layout), self.product)
 
     def __str__(self) -> str:
         return typeset_step(self)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from operator import add, itemgetter, matmul, mul, sub, truediv
+from typing import Any, NoReturn
 
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Where
-from engine.formula.definitions import body
+from engine.formula.definitions import body, inlined
 from engine.formula.dimensions import Shape
 from engine.formula.functions import FUNCTIONS, Array, Definition, Pointwise
 from engine.formula.shapes import ShapeMap, is_scaling
@@ -16,6 +17,21 @@ from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, No
 
 Values = Mapping[str, Array]
 Evaluator = Callable[[Values], Array]
+
+
+class ForwardPass(dict[str, Array]):
+    """The values of a program by name, read-only, and those of the formulas over them that have been asked for."""
+
+    __slots__ = ("formulas",)
+
+    def __init__(self, values: Values) -> None:
+        super().__init__(values)
+        self.formulas: dict[Evaluator, Array] = {}
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the values of a program are read-only: Program.with_values gives it others")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 def _product(left: Array, right: Array) -> Array:
@@ -27,12 +43,12 @@ def _compare(operation: Any) -> Callable[[Array, Array], Array]:
 
 
 _OPERATIONS: Mapping[str, Callable[[Array, Array], Array]] = {
-    "@": np.matmul,
-    "*": np.multiply,
+    "@": matmul,
+    "*": mul,
     "·": _product,
-    "+": np.add,
-    "-": np.subtract,
-    "/": np.divide,
+    "+": add,
+    "-": sub,
+    "/": truediv,
     "**": np.power,
     "<": _compare(np.less),
     "<=": _compare(np.less_equal),
@@ -50,7 +66,7 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
             constant = np.asarray(value)
             return lambda values: constant
         case Name(name):
-            return lambda values: values[name]
+            return itemgetter(name)
         case Negate(operand):
             negated = compile_formula(operand, shapes)
             return lambda values: np.negative(negated(values))
@@ -86,6 +102,8 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
     operands, static = shapes.arguments(node)
     arguments = [compile_formula(operand, shapes) for operand in operands]
     apply = function.value
+    if isinstance(function, Definition) and all(isinstance(operand, Name) for operand in operands):
+        return compile_formula(inlined(node), shapes)
     if isinstance(function, Definition):
         # Each argument is compiled once, however often the body reads it: nested losses would grow exponentially.
         parameters = dict(zip(function.parameters, operands, strict=True))
@@ -106,6 +124,9 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
             return slope(z, apply(z) if reads_value else z)
 
         return derivative
+    if len(arguments) == 1 and not static:
+        (argument,) = arguments
+        return lambda values: np.asarray(apply(argument(values)))
     return lambda values: np.asarray(apply(*[argument(values) for argument in arguments], **static))
 
 

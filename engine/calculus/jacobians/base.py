@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, picked, unvec, vec
 from engine.formula import Array, Spelling, spell
-from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Node
+from engine.formula.evaluate import Evaluator, ForwardPass, Values, compile_formula
+from engine.formula.syntax import Name, Node
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -23,17 +23,30 @@ Indices = NDArray[np.intp]
 class Term:
     """A formula inside of a Jacobian, with its compiled evaluation."""
 
-    __slots__ = ("evaluate", "node")
+    __slots__ = ("at", "node")
 
     def __init__(self, node: Node, algebra: Algebra) -> None:
-        algebra.shapes.of(node)
+        rank = len(algebra.shapes.of(node))
+        evaluate = compile_formula(node, algebra.shapes)
         self.node = node
-        self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
-
-    def at(self, values: Values) -> Array:
+        self.at: Evaluator = evaluate if isinstance(node, Name) and rank == 2 else _kept(evaluate)
         """Its value, a scalar as 1×1."""
-        value = self.evaluate(values)
-        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+
+
+def _kept(evaluate: Evaluator) -> Evaluator:
+    """`evaluate` as a matrix, once for a forward pass: a factor and the product that it leads to read the same."""
+
+    def at(values: Values) -> Array:
+        formulas = values.formulas if type(values) is ForwardPass else {}
+        value = formulas.get(at)
+        if value is None:
+            value = evaluate(values)
+            if value.ndim != 2:
+                value = value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+            formulas[at] = value
+        return value
+
+    return at
 
 
 class Jacobian(ABC):
@@ -41,6 +54,8 @@ class Jacobian(ABC):
 
     structure: ClassVar[str]
     """What it is made of: identity, diagonal, dense, kronecker or permutation."""
+    pulls_windows: bool = False
+    """Whether `pull_window_at` costs less than `pull_at`."""
 
     def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
         self.y, self.x, self.algebra = y, x, algebra
@@ -92,8 +107,8 @@ class Jacobian(ABC):
 
     def bind(self, values: Values) -> Self:
         """The same Jacobian with numbers for its names."""
-        bound = copy.copy(self)
-        bound.values = values
+        bound = object.__new__(type(self))
+        bound.__dict__.update(self.__dict__, values=values)
         return bound
 
     def transpose(self) -> Self:
@@ -114,7 +129,7 @@ class Jacobian(ABC):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries, one slice for each dimension of `shape`, without building the rest."""
-        ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
+        ranges = [picked(cut, size) for size, cut in zip(self.shape, cuts, strict=True)]
         if self.layout is Layout.NUMERATOR:
             ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y
         kind = arrangement(self.y, self.x)

@@ -7,10 +7,18 @@ import numpy as np
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
-from engine.calculus.layouts import Layout, vec
+from engine.calculus.layouts import Layout, entries_at
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
+
+
+def product(left: Array, right: Array) -> Array:
+    """left @ right, with any number of leading axes.
+
+    `dot` leaves an outer product of two vectors to BLAS, where `matmul` has a loop of its own that takes twice as long.
+    """
+    return left.dot(right) if left.ndim == right.ndim == 2 else left @ right
 
 
 def _delta(one: str, other: str) -> str:
@@ -81,7 +89,7 @@ class Identity(Jacobian):
     def numerator_formula(self) -> Node:
         return algebra.eye(self.x[0] * self.x[1])
 
-    def diagonal(self) -> Array:
+    def diagonal_at(self, values: Values) -> Array:
         """Ones in the shape of y."""
         return np.ones(self.y)
 
@@ -120,9 +128,10 @@ class Diagonal(Jacobian):
             return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
         return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
 
-    def diagonal(self) -> Array:
+    def diagonal_at(self, values: Values) -> Array:
         """v in the shape of y."""
-        return np.broadcast_to(self.array(self.vector), self.y)
+        vector = self.vector.at(values)
+        return vector if vector.shape == self.y else np.broadcast_to(vector, self.y)
 
     def vector_formula(self) -> Node:
         """v, written so that it has the shape of y."""
@@ -141,7 +150,7 @@ class Diagonal(Jacobian):
         return algebra.diag(Call("vec", (self.vector_formula(),)))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        return np.where(np.equal.outer(rows, columns), vec(self.diagonal())[rows, None], 0.0)
+        return np.where(np.equal.outer(rows, columns), entries_at(self.diagonal_at(self.values), rows)[:, None], 0.0)
 
 
 class Dense(Jacobian):
@@ -160,7 +169,7 @@ class Dense(Jacobian):
     def pull_at(self, values: Values, upstream: Array) -> Array:
         matrix = self.matrix.at(values)
         if self.x[1] == 1 and self.y[1] == 1:
-            return matrix.T @ upstream  # (n, 1) = (n, m) @ (m, 1)
+            return product(matrix.T, upstream)  # (n, 1) = (n, m) @ (m, 1)
         row = upstream.reshape(*upstream.shape[:-2], 1, -1) @ matrix
         return row.reshape(*upstream.shape[:-2], *self.x)
 
@@ -181,6 +190,10 @@ class Dense(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
+    def window(self, *cuts: slice) -> Array:
+        matrix = self.array(self.matrix)
+        return (matrix if self.layout is Layout.NUMERATOR else matrix.T)[cuts]
+
     def index_formula(self, y: str, x: str) -> str:
         return _entry_of(self.matrix, f"{y},{x}")
 
@@ -189,6 +202,7 @@ class Gradient(Jacobian):
     """∂y/∂x of a scalar y, as the gradient, which has the shape of x: a3 − y for the half squared error."""
 
     structure = "dense"
+    pulls_windows = True
 
     def __init__(self, x: MatrixShape, gradient: Node, algebra: Algebra) -> None:
         super().__init__((1, 1), x, algebra)
@@ -221,7 +235,15 @@ class Gradient(Jacobian):
         return gradient if self.x[0] == 1 else algebra.transpose(gradient)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        return vec(self.gradient_at(self.values))[None, columns][rows]
+        return entries_at(self.gradient_at(self.values), columns)[None][rows]
+
+    def window(self, *cuts: slice) -> Array:
+        gradient = self.gradient_at(self.values)
+        matrix = gradient.reshape(-1, 1) if 1 in self.x else gradient
+        return (matrix if self.layout is Layout.DENOMINATOR else matrix.T)[cuts]
+
+    def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
+        return upstream * self.gradient_at(values)[rows, columns]
 
     def formula_over_vec(self) -> Node:
         column = self.gradient_formula()
@@ -239,6 +261,7 @@ class Kronecker(Jacobian):
     """∂y/∂x of y = L x R, which is Rᵀ ⊗ L over vec: a tensor for z = W a, where R is a and L is missing."""
 
     structure = "kronecker"
+    pulls_windows = True
 
     def __init__(self, y: MatrixShape, x: MatrixShape, left: Node | None, right: Node | None, algebra: Algebra) -> None:
         super().__init__(y, x, algebra)
@@ -253,9 +276,9 @@ class Kronecker(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         if self.left is not None:
-            upstream = self.left.at(values).T @ upstream
+            upstream = product(self.left.at(values).T, upstream)
         if self.right is not None:
-            upstream = upstream @ self.right.at(values).T
+            upstream = product(upstream, self.right.at(values).T)
         return upstream
 
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
@@ -361,12 +384,13 @@ class DiagonalMinusRankOne(Jacobian):
         return Binary("-", stacked, Binary("@", stacked, spread))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        a = vec(self.array(self.softmax))
+        softmax = self.array(self.softmax)
+        first, second = entries_at(softmax, rows), entries_at(softmax, columns)
         vector = np.floor_divide if self.axis == 0 else np.remainder  # which column or row an entry belongs to
         together = np.equal.outer(vector(rows, self.y[0]), vector(columns, self.y[0]))
-        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else a[rows, None], 0.0)
-        left = np.ones(len(rows)) if self.is_log else a[rows]
-        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
+        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else first[:, None], 0.0)
+        left = np.ones(len(rows)) if self.is_log else first
+        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, second), 0.0))
 
     def index_formula(self, y: str, x: str) -> str:
         if 1 not in self.y:
@@ -397,5 +421,9 @@ class Permutation(Jacobian):
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        i, j = np.divmod(rows, self.y[0])  # y[j,i] is x[i,j]
-        return np.asarray(np.equal.outer(i + j * self.x[0], columns), dtype=np.float64)
+        return np.asarray(np.equal.outer(rows, self.moved(columns)), dtype=np.float64)
+
+    def moved(self, columns: Indices) -> Indices:
+        """Where in vec(y) the entries of x at some positions of vec(x) come to stand."""
+        j, i = np.divmod(columns, self.x[0])
+        return np.asarray(j + i * self.y[0])  # y[j,i] is x[i,j]
