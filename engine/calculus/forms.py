@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.calculus import algebra
-from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
+from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term, transposed
 from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement, picked
 from engine.calculus.pictures import Picture
 from engine.calculus.products import Product
 from engine.formula import Array
-from engine.formula.evaluate import Values
+from engine.formula.evaluate import Evaluator
 from engine.formula.syntax import Binary, Index, Node, Slice
 
 Entry = tuple[int, int]
@@ -111,7 +111,24 @@ def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Join
 
 
 def _explicitly(jacobian: Jacobian) -> Picture[Product]:
+    if jacobian.matrix_at is not None:
+        is_own = jacobian.layout is Layout.DENOMINATOR
+        return _at_hand(
+            jacobian.shape, jacobian.matrix_at if is_own else transposed(jacobian.matrix_at), jacobian.formula
+        )
     return Picture(jacobian.shape, lambda product, *cuts: jacobian.bind(product.values).window(*cuts), jacobian.formula)
+
+
+def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node]) -> Picture[Product]:
+    """A matrix that need not be put together, because it is the value of a formula."""
+    return Picture(shape, lambda product, *cuts: at(product.values)[cuts], formula, lambda product: at(product.values))
+
+
+def _laid_out(shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Product]:
+    """A formula's value as it is, or transposed."""
+    if is_own:
+        return _at_hand(shape, at, lambda: formula)
+    return _at_hand(shape[::-1], transposed(at), lambda: algebra.transpose(formula))
 
 
 def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
@@ -120,19 +137,8 @@ def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Jo
         return None
     layout = jacobian.layout
     vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
-    factor = _picture(jacobian.y, jacobian.diagonal_at, vector, layout)
+    factor = _laid_out(jacobian.y, jacobian.diagonal_at, vector, is_own=layout is Layout.DENOMINATOR)
     return Joining(factor, Operation.HADAMARD, layout.side, _matrix(before, layout), _matrix(after, layout))
-
-
-def _picture(
-    shape: tuple[int, int], value: Callable[[Values], Array], formula: Node, layout: Layout
-) -> Picture[Product]:
-    """A matrix that is there as a whole, as it is in denominator layout and transposed in numerator layout."""
-    if layout is Layout.DENOMINATOR:
-        return Picture(shape, lambda product, *cuts: value(product.values)[cuts], lambda: formula)
-    return Picture(
-        shape[::-1], lambda product, *cuts: value(product.values).T[cuts], lambda: algebra.transpose(formula)
-    )
 
 
 def _matrix(product: Product, layout: Layout) -> Picture[Product]:
@@ -169,7 +175,8 @@ def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> J
 
 def _operand(jacobian: Jacobian, term: Term) -> Picture[Product]:
     """One side of a Kronecker product: transposed in denominator layout."""
-    return _picture(jacobian.algebra.matrix_shape(term.node), term.at, term.node, jacobian.layout.flipped)
+    is_own = jacobian.layout is Layout.NUMERATOR
+    return _laid_out(jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=is_own)
 
 
 def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
@@ -177,7 +184,8 @@ def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Jo
         return None
     layout = jacobian.layout
     assert isinstance(jacobian, Gradient)
-    factor = _picture(jacobian.x, jacobian.gradient_at, jacobian.gradient_formula(), layout)
+    is_own = layout is Layout.DENOMINATOR
+    factor = _laid_out(jacobian.x, jacobian.gradient_at, jacobian.gradient_formula(), is_own=is_own)
     return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
 
 

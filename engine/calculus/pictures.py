@@ -19,12 +19,18 @@ class Picture(Generic[Source]):
     __slots__ = ("_formula", "_spell", "cut", "shape", "whole")
 
     def __init__(
-        self, shape: tuple[int, ...], cut: Callable[..., Array], formula: Callable[[], Node] | None = None
+        self,
+        shape: tuple[int, ...],
+        cut: Callable[..., Array],
+        formula: Callable[[], Node] | None = None,
+        whole: Callable[[Source], Array] | None = None,
     ) -> None:
         self.shape = shape
         self.cut = cut
         """`cut(source, *cuts)`: a box of entries, one slice for each dimension, from where the numbers are."""
-        self.whole = (ALL,) * len(shape)
+        everything = (ALL,) * len(shape)
+        self.whole = whole or (lambda source: cut(source, *everything))
+        """`whole(source)`: all entries, which are at hand where they need not be put together."""
         self._spell = formula
         self._formula: Node | None = None
 
@@ -71,6 +77,5 @@ class Shown:
         """All entries."""
         value = self._value
         if value is None:
-            picture = self.picture
-            value = self._value = picture.cut(self.source, *picture.whole)
+            value = self._value = self.picture.whole(self.source)
         return value

@@ -162,6 +162,7 @@ class Program:
     """
 
     plan: Plan
+    inputs: MappingProxyType[str, Array]
 
     def __init__(
         self,
@@ -181,7 +182,7 @@ class Program:
         given = dict(values or {})
         for name in given:
             self._require(name, self.plan.inputs, "input")
-        self.inputs: Mapping[str, Array] = MappingProxyType({
+        self.inputs = MappingProxyType({
             name: self._array(name, given[name]) if name in given else draw(name, shape, seed)
             for name, shape in self.plan.inputs.items()
         })  # fmt: skip
@@ -277,7 +278,7 @@ class Program:
 
         The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
         """
-        values: dict[str, Array] = dict(self.inputs)
+        values = self.inputs.copy()
         for name, line in self.plan.lines.items():
             value = line.evaluate(values)
             if value.size > most and not np.isfinite(value).all():

@@ -49,6 +49,16 @@ def _kept(evaluate: Evaluator) -> Evaluator:
     return at
 
 
+def transposed(at: Evaluator) -> Evaluator:
+    """What `at` gives, transposed."""
+    return lambda values: at(values).T
+
+
+def stretched(at: Evaluator, shape: MatrixShape) -> Evaluator:
+    """What `at` gives, repeated to a shape as NumPy's broadcasting does."""
+    return lambda values: np.broadcast_to(at(values), shape)
+
+
 class Jacobian(ABC):
     """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
 
@@ -56,6 +66,8 @@ class Jacobian(ABC):
     """What it is made of: identity, diagonal, dense, kronecker or permutation."""
     pulls_windows: bool = False
     """Whether `pull_window_at` costs less than `pull_at`."""
+    matrix_at: Evaluator | None = None
+    """All entries in denominator layout, of a structure that has them at hand."""
 
     def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
         self.y, self.x, self.algebra = y, x, algebra
@@ -129,6 +141,9 @@ class Jacobian(ABC):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries, one slice for each dimension of `shape`, without building the rest."""
+        if self.matrix_at is not None:
+            matrix = self.matrix_at(self.values)
+            return (matrix if self.layout is Layout.DENOMINATOR else matrix.T)[cuts]
         ranges = [picked(cut, size) for size, cut in zip(self.shape, cuts, strict=True)]
         if self.layout is Layout.NUMERATOR:
             ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, stretched, transposed
 from engine.calculus.layouts import Layout, entries_at
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
@@ -108,6 +108,9 @@ class Diagonal(Jacobian):
     def __init__(self, shape: MatrixShape, vector: Node, algebra: Algebra) -> None:
         super().__init__(shape, shape, algebra)
         self.vector = Term(vector, algebra)
+        is_own = algebra.matrix_shape(vector) == shape
+        self.diagonal_at = self.vector.at if is_own else stretched(self.vector.at, shape)
+        """v in the shape of y."""
 
     @property
     def multiplications(self) -> int:
@@ -127,11 +130,6 @@ class Diagonal(Jacobian):
         if rest is None:
             return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
         return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
-
-    def diagonal_at(self, values: Values) -> Array:
-        """v in the shape of y."""
-        vector = self.vector.at(values)
-        return vector if vector.shape == self.y else np.broadcast_to(vector, self.y)
 
     def vector_formula(self) -> Node:
         """v, written so that it has the shape of y."""
@@ -161,6 +159,8 @@ class Dense(Jacobian):
     def __init__(self, y: MatrixShape, x: MatrixShape, matrix: Node, algebra: Algebra) -> None:
         super().__init__(y, x, algebra)
         self.matrix = Term(matrix, algebra)
+        self.matrix_at = transposed(self.matrix.at)
+        self._has_columns = x[1] == y[1] == 1
 
     @property
     def multiplications(self) -> int:
@@ -168,7 +168,7 @@ class Dense(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         matrix = self.matrix.at(values)
-        if self.x[1] == 1 and self.y[1] == 1:
+        if self._has_columns:
             return product(matrix.T, upstream)  # (n, 1) = (n, m) @ (m, 1)
         row = upstream.reshape(*upstream.shape[:-2], 1, -1) @ matrix
         return row.reshape(*upstream.shape[:-2], *self.x)
@@ -190,10 +190,6 @@ class Dense(Jacobian):
     def block(self, rows: Indices, columns: Indices) -> Array:
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
-    def window(self, *cuts: slice) -> Array:
-        matrix = self.array(self.matrix)
-        return (matrix if self.layout is Layout.NUMERATOR else matrix.T)[cuts]
-
     def index_formula(self, y: str, x: str) -> str:
         return _entry_of(self.matrix, f"{y},{x}")
 
@@ -207,6 +203,11 @@ class Gradient(Jacobian):
     def __init__(self, x: MatrixShape, gradient: Node, algebra: Algebra) -> None:
         super().__init__((1, 1), x, algebra)
         self.gradient = Term(gradient, algebra)
+        is_own = algebra.matrix_shape(gradient) == x
+        self.gradient_at = self.gradient.at if is_own else stretched(self.gradient.at, x)
+        """The gradient in the shape of x."""
+        # A row x is differentiated by to a column.
+        self.matrix_at = self.gradient_at if x[0] > 1 else transposed(self.gradient_at)
 
     @property
     def multiplications(self) -> int:
@@ -217,11 +218,6 @@ class Gradient(Jacobian):
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return np.asarray(np.sum(self.gradient.at(values) * tangent, axis=(-1, -2), keepdims=True))
-
-    def gradient_at(self, values: Values) -> Array:
-        """The gradient in the shape of x."""
-        gradient = self.gradient.at(values)
-        return gradient if gradient.shape == self.x else np.broadcast_to(gradient, self.x)
 
     def gradient_formula(self) -> Node:
         """The gradient, written so that it has the shape of x."""
@@ -236,11 +232,6 @@ class Gradient(Jacobian):
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return entries_at(self.gradient_at(self.values), columns)[None][rows]
-
-    def window(self, *cuts: slice) -> Array:
-        gradient = self.gradient_at(self.values)
-        matrix = gradient.reshape(-1, 1) if 1 in self.x else gradient
-        return (matrix if self.layout is Layout.DENOMINATOR else matrix.T)[cuts]
 
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
         return upstream * self.gradient_at(values)[rows, columns]
