@@ -64,8 +64,8 @@ class Shown:
         return self.picture.shape
 
     @property
-    def formula(self) -> Node | None:
-        """What it is made of; None for a product, whose formula is that of its factors."""
+    def node(self) -> Node | None:
+        """The formula of what it is made of; None for a product, whose formula is that of its factors."""
         return self.picture.formula
 
     def window(self, *cuts: slice) -> Array:

@@ -73,17 +73,17 @@ class Product:
 
     def _compute(self) -> Array:
         jacobian, before = self.leg.jacobian, self.before
-        if jacobian is None:
-            assert before is not None
+        if before is not None:
+            if jacobian is not None:
+                return jacobian.pull_at(self.values, before.array)
             assert self.addend is not None
             return before.array + self.addend.array
-        if before is None:
-            # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
-            if isinstance(jacobian, Gradient):
-                return jacobian.gradient_at(self.values)
-            size = self.of_shape[0] * self.of_shape[1]
-            return jacobian.pull_at(self.values, unvec(np.eye(size), self.of_shape) if size > 1 else np.ones((1, 1)))
-        return jacobian.pull_at(self.values, before.array)
+        assert jacobian is not None
+        # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
+        if isinstance(jacobian, Gradient):
+            return jacobian.gradient_at(self.values)
+        size = self.of_shape[0] * self.of_shape[1]
+        return jacobian.pull_at(self.values, unvec(np.eye(size), self.of_shape) if size > 1 else np.ones((1, 1)))
 
     @property
     def formula(self) -> Node | None:

@@ -280,12 +280,11 @@ class Program:
         """
         values = self.inputs.copy()
         for name, line in self.plan.lines.items():
-            value = line.evaluate(values)
+            value = values[name] = line.evaluate(values)
             if value.size > most and not np.isfinite(value).all():
                 raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
                                  Where(text=line.text))  # fmt: skip
-            values[name] = value
-        return ForwardPass(values)
+        return ForwardPass.of(values)
 
     def matrix(self, name: str) -> Array:
         """The value of `name` as a matrix, a scalar as 1×1."""

@@ -7,11 +7,11 @@ from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
-from engine.calculus.pictures import Shown
+from engine.calculus.pictures import Picture, Shown
 from engine.calculus.products import Product
 from engine.calculus.route import Leg, Route
 from engine.calculus.typeset import fraction, typeset_step
-from engine.formula import Array, Spelling, spell, spell_operand
+from engine.formula import Spelling, spell, spell_operand
 
 
 class Display:
@@ -27,63 +27,62 @@ class Display:
         """What has been decided already, by the leg's index; where an entry is chosen, it is decided anew."""
 
 
-class Factor:
+class Factor(Shown):
     """One ∂numerator/∂denominator of the chain, as it is shown."""
 
-    __slots__ = ("_jacobian", "layout", "leg", "shown")
+    __slots__ = ("layout",)
 
-    def __init__(self, leg: Leg, layout: Layout, shown: Shown) -> None:
-        self.leg, self.layout, self.shown = leg, layout, shown
-        self._jacobian: Jacobian | None = None
+    source: Product
+    """The product that the factor leads to."""
+
+    def __init__(self, picture: Picture[Product], source: Product, layout: Layout) -> None:
+        # A step debugger makes one for every step that is looked at: no call to the base class, for the time it takes.
+        self.picture, self.source, self._value, self.layout = picture, source, None, layout
 
     @property
     def numerator(self) -> str:
-        return self.leg.numerator
+        return self.source.leg.numerator
 
     @property
     def denominator(self) -> str:
-        return self.leg.denominator
-
-    @property
-    def structure(self) -> str:
-        return self.leg.jacobian.structure if self.leg.jacobian is not None else "dense"
-
-    @property
-    def jacobian(self) -> Jacobian | None:
-        """The operator; None for the sum over paths, which adds products."""
-        if self._jacobian is None and self.leg.jacobian is not None:
-            self._jacobian = self.leg.jacobian.in_layout(self.layout).bind(self.shown.source.values)
-        return self._jacobian
+        return self.source.leg.denominator
 
     @property
     def name(self) -> str:
         """`dz3/da2`."""
-        return self.leg.name
+        return self.source.leg.name
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.shown.shape
+    def structure(self) -> str:
+        jacobian = self.source.leg.jacobian
+        return jacobian.structure if jacobian is not None else "dense"
 
     @property
-    def value(self) -> Array:
-        return self.shown.value
+    def jacobian(self) -> Jacobian | None:
+        """The operator; None for the sum over paths, which adds products."""
+        jacobian = self.source.leg.jacobian
+        return jacobian.in_layout(self.layout).bind(self.source.values) if jacobian is not None else None
 
     @property
     def formula(self) -> str:
         """In NumPy spelling, over the program's names: `W3.T`."""
-        node = self.shown.formula
-        return spell(node) if node is not None else self.name
+        return spell(self.node) if self.node is not None else self.name
 
     def __str__(self) -> str:
         """As on paper: `W3ᵀ`."""
-        node = self.shown.formula
-        return spell(node, Spelling.PAPER) if node is not None else fraction(self.numerator, self.denominator)
+        if self.node is None:
+            return fraction(self.numerator, self.denominator)
+        return spell(self.node, Spelling.PAPER)
 
     @property
     def operand(self) -> str:
         """As on paper, in brackets where it must be to stand in a product: `(1 − a2²)`."""
-        node = self.shown.formula
-        return spell_operand(node) if node is not None else str(self)
+        return spell_operand(self.node) if self.node is not None else str(self)
+
+    @property
+    def shown(self) -> Shown:
+        """The factor as what can be drawn: itself."""
+        return self
 
 
 class Step:
@@ -144,9 +143,7 @@ class Step:
         """The factor as this form shows it."""
         factor = self._factor
         if factor is None:
-            product = self.product
-            shown = Shown(self.joining.factor, product)
-            factor = self._factor = Factor(product.leg, self.display.layout, shown)
+            factor = self._factor = Factor(self.joining.factor, self.product, self.display.layout)
         return factor
 
     @property
@@ -155,9 +152,9 @@ class Step:
         joining = self._joining
         if joining is None:
             display = self.display
+            index = self.product.leg.index
             known = display.joinings if display.entry is None else {}
-            joining = known.get(self.index) or known.setdefault(self.index, self._join())
-            self._joining = joining
+            joining = self._joining = known.get(index) or known.setdefault(index, self._join())
         return joining
 
     def _join(self) -> Joining:

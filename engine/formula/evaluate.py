@@ -24,9 +24,13 @@ class ForwardPass(dict[str, Array]):
 
     __slots__ = ("formulas",)
 
-    def __init__(self, values: Values) -> None:
-        super().__init__(values)
-        self.formulas: dict[Evaluator, Array] = {}
+    formulas: dict[Evaluator, Array]
+
+    @classmethod
+    def of(cls, values: dict[str, Array]) -> ForwardPass:
+        done = cls(values)
+        done.formulas = {}
+        return done
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("the values of a program are read-only: Program.with_values gives it others")
