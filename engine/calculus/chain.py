@@ -103,12 +103,13 @@ def _steps(
     products: list[Product] = []
     for route in routes:
         display = Display(route, layout, form, entry, order)
+        known = display.joinings
         for leg in route.legs:
             before = None if leg.upstream is None else products[leg.upstream]
             addend = None if leg.addend is None else products[leg.addend]
             product = kind(route, leg, values, before, addend)
             products.append(product)
-            yield Step(product, display)
+            yield Step(leg, product, display, known.get(leg.index))
 
 
 def with_gradient(program: Program, target: str, *, of: str | None = None) -> Program:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, 
 from engine.calculus.pictures import Picture
 from engine.calculus.products import Product
 from engine.formula import Array
-from engine.formula.evaluate import Evaluator
+from engine.formula.evaluate import Evaluator, Values
 from engine.formula.syntax import Binary, Index, Node, Slice
 
 Entry = tuple[int, int]
@@ -34,8 +35,8 @@ Entry = tuple[int, int]
 class Joining:
     """How a factor is shown and joined, with the products before and after it in the shapes that fit it."""
 
-    factor: Picture[Product]
-    """Of the product that it leads to."""
+    factor: Picture[Any]
+    """Filled from a forward pass, or where paths are added from the other path's product."""
     operation: Operation | None
     """None for the first factor, which joins nothing."""
     side: Side | None
@@ -71,9 +72,7 @@ def sum_joining(product: Product, layout: Layout, form: Form, entry: Entry | Non
 
     assert product.before is not None
     assert product.addend is not None
-    other = show(product.addend)
-    factor: Picture[Product] = Picture(other.shape, lambda total, *cuts: other.cut(total.addend, *cuts))
-    return Joining(factor, Operation.SUM, side, show(product.before), show(product))
+    return Joining(show(product.addend), Operation.SUM, side, show(product.before), show(product))
 
 
 def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
@@ -81,12 +80,12 @@ def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joini
     layout = jacobian.layout
     size = (jacobian.x[0] * jacobian.x[1], jacobian.y[0] * jacobian.y[1])
 
-    def cut(product: Product, *cuts: slice) -> Array:
+    def cut(values: Values, *cuts: slice) -> Array:
         columns, rows = (picked(cut, length) for length, cut in zip(size, layout.reorder(cuts), strict=True))
-        block = jacobian.bind(product.values).block(rows, columns)
+        block = jacobian.bind(values).block(rows, columns)
         return block.T if layout is Layout.DENOMINATOR else block
 
-    factor: Picture[Product] = Picture(
+    factor: Picture[Values] = Picture(
         size if layout is Layout.DENOMINATOR else size[::-1], cut, jacobian.formula_over_vec
     )
     if before is None:
@@ -110,21 +109,21 @@ def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Join
     return Joining(factor, Operation.CONTRACT, layout.side, before.column(layout), after.derivative(layout))
 
 
-def _explicitly(jacobian: Jacobian) -> Picture[Product]:
+def _explicitly(jacobian: Jacobian) -> Picture[Values]:
     if jacobian.matrix_at is not None:
         is_own = jacobian.layout is Layout.DENOMINATOR
         return _at_hand(
             jacobian.shape, jacobian.matrix_at if is_own else transposed(jacobian.matrix_at), jacobian.formula
         )
-    return Picture(jacobian.shape, lambda product, *cuts: jacobian.bind(product.values).window(*cuts), jacobian.formula)
+    return Picture(jacobian.shape, lambda values, *cuts: jacobian.bind(values).window(*cuts), jacobian.formula)
 
 
-def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node]) -> Picture[Product]:
+def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node]) -> Picture[Values]:
     """A matrix that need not be put together, because it is the value of a formula."""
-    return Picture(shape, lambda product, *cuts: at(product.values)[cuts], formula, lambda product: at(product.values))
+    return Picture(shape, lambda values, *cuts: at(values)[cuts], formula, at)
 
 
-def _laid_out(shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Product]:
+def _laid_out(shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Values]:
     """A formula's value as it is, or transposed."""
     if is_own:
         return _at_hand(shape, at, lambda: formula)
@@ -173,7 +172,7 @@ def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> J
     return Joining(factor, operation, side, before.own(layout), after.own(layout))
 
 
-def _operand(jacobian: Jacobian, term: Term) -> Picture[Product]:
+def _operand(jacobian: Jacobian, term: Term) -> Picture[Values]:
     """One side of a Kronecker product: transposed in denominator layout."""
     is_own = jacobian.layout is Layout.NUMERATOR
     return _laid_out(jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=is_own)
@@ -206,12 +205,12 @@ def entry_joining(jacobian: Jacobian, before: Product | None, after: Product, en
     size = jacobian.y[0] * jacobian.y[1]
     position = row + column * jacobian.x[0]
 
-    def cut(product: Product, *cuts: slice) -> Array:
+    def cut(values: Values, *cuts: slice) -> Array:
         row, along = layout.reorder(cuts)
-        across = jacobian.bind(product.values).block(picked(along, size), np.array([position]))[:, row]
+        across = jacobian.bind(values).block(picked(along, size), np.array([position]))[:, row]
         return across.T if layout is Layout.DENOMINATOR else across
 
-    factor: Picture[Product] = Picture(
+    factor: Picture[Values] = Picture(
         (1, size) if layout is Layout.DENOMINATOR else (size, 1),
         cut,
         lambda: _entry_formula(jacobian, entry, position),

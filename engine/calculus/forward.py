@@ -18,8 +18,6 @@ from engine.formula.syntax import Node
 class Tangent(Product):
     """∂v/∂target, to which a leg of the route has come: every entry of the target is changed by itself."""
 
-    __slots__ = ()
-
     @property
     def of(self) -> str:
         return self.leg.numerator

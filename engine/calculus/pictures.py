@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
+
 from engine.formula import Array
 from engine.formula.syntax import Node
 
@@ -42,16 +44,16 @@ class Picture(Generic[Source]):
         return self._formula
 
 
-class Shown:
-    """A matrix (or tensor) as a step shows it: its shape at once, its entries when they are read."""
+class Shown(Struct, eq=False):
+    """A matrix (or tensor) as a step shows it: its shape at once, its entries when they are read.
 
-    __slots__ = ("_value", "picture", "source")
+    What a step is made of is a Struct because there are many of them, and a Struct is made in a third of the time.
+    """
 
-    def __init__(self, picture: Picture[Any], source: Any) -> None:
-        self.picture = picture
-        self.source = source
-        """Where the numbers come from: a forward pass, or a product."""
-        self._value: Array | None = None
+    picture: Picture[Any]
+    source: Any
+    """Where the numbers come from: mostly a product."""
+    _value: Array | None = None
 
     @classmethod
     def of(cls, array: Array) -> Shown:

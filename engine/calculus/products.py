@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from msgspec import Struct
 
 from engine.calculus.algebra import ONE
 from engine.calculus.jacobians import Gradient
@@ -16,16 +17,17 @@ from engine.formula.syntax import Node
 MatrixShape = tuple[int, int]
 
 
-class Product:
+class Product(Struct, eq=False):
     """∂of/∂v, to which a leg of the route has come."""
 
-    __slots__ = ("_array", "addend", "before", "leg", "route", "values")
-
-    def __init__(self, route: Route, leg: Leg, values: Values, before: Product | None, addend: Product | None) -> None:
-        self.route, self.leg, self.values = route, leg, values
-        self.before, self.addend = before, addend
-        """The product that the leg's factor joins, or for a sum the two paths."""
-        self._array: Array | None = None
+    route: Route
+    leg: Leg
+    values: Values
+    before: Product | None
+    """The product that the leg's factor joins, or for a sum the first path; None where the chain begins."""
+    addend: Product | None
+    """For a sum, the other path."""
+    _array: Array | None = None
 
     @property
     def array(self) -> Array:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec import Struct
+
 from engine.calculus.explain import explain
 from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
-from engine.calculus.pictures import Picture, Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.products import Product
 from engine.calculus.route import Leg, Route
 from engine.calculus.typeset import fraction, typeset_step
@@ -27,41 +31,35 @@ class Display:
         """What has been decided already, by the leg's index; where an entry is chosen, it is decided anew."""
 
 
-class Factor(Shown):
+class Factor(Shown, eq=False, kw_only=True):
     """One ∂numerator/∂denominator of the chain, as it is shown."""
 
-    __slots__ = ("layout",)
-
-    source: Product
-    """The product that the factor leads to."""
-
-    def __init__(self, picture: Picture[Product], source: Product, layout: Layout) -> None:
-        # A step debugger makes one for every step that is looked at: no call to the base class, for the time it takes.
-        self.picture, self.source, self._value, self.layout = picture, source, None, layout
+    leg: Leg
+    layout: Layout
 
     @property
     def numerator(self) -> str:
-        return self.source.leg.numerator
+        return self.leg.numerator
 
     @property
     def denominator(self) -> str:
-        return self.source.leg.denominator
+        return self.leg.denominator
 
     @property
     def name(self) -> str:
         """`dz3/da2`."""
-        return self.source.leg.name
+        return self.leg.name
 
     @property
     def structure(self) -> str:
-        jacobian = self.source.leg.jacobian
+        jacobian = self.leg.jacobian
         return jacobian.structure if jacobian is not None else "dense"
 
     @property
     def jacobian(self) -> Jacobian | None:
         """The operator; None for the sum over paths, which adds products."""
-        jacobian = self.source.leg.jacobian
-        return jacobian.in_layout(self.layout).bind(self.source.values) if jacobian is not None else None
+        jacobian = self.leg.jacobian
+        return jacobian.in_layout(self.layout).bind(self.source) if jacobian is not None else None
 
     @property
     def formula(self) -> str:
@@ -85,21 +83,15 @@ class Factor(Shown):
         return self
 
 
-class Step:
+class Step(Struct, eq=False):
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
-    __slots__ = ("_factor", "_joining", "display", "product")
-
-    def __init__(self, product: Product, display: Display) -> None:
-        self.product = product
-        """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
-        self.display = display
-        self._joining: Joining | None = None
-        self._factor: Factor | None = None
-
-    @property
-    def leg(self) -> Leg:
-        return self.product.leg
+    leg: Leg
+    product: Product
+    """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
+    display: Display
+    _joining: Joining | None = None
+    _factor: Factor | None = None
 
     @property
     def layout(self) -> Layout:
@@ -121,17 +113,17 @@ class Step:
     @property
     def index(self) -> int:
         """Counted from 0 over the whole derivation."""
-        return self.product.leg.index
+        return self.leg.index
 
     @property
     def target(self) -> str:
         """What this step leads to; with target `all`, the next parameter to be completed."""
-        return self.product.leg.target
+        return self.leg.target
 
     @property
     def is_last(self) -> bool:
         """Whether it completes its target."""
-        return self.product.leg.is_last
+        return self.leg.is_last
 
     @property
     def upstream(self) -> Product | None:
@@ -143,7 +135,10 @@ class Step:
         """The factor as this form shows it."""
         factor = self._factor
         if factor is None:
-            factor = self._factor = Factor(self.joining.factor, self.product, self.display.layout)
+            leg, product = self.leg, self.product
+            source = product.values if leg.jacobian is not None else product.addend
+            picture = (self._joining or self.joining).factor
+            factor = self._factor = Factor(picture, source, leg=leg, layout=self.display.layout)
         return factor
 
     @property
@@ -151,16 +146,12 @@ class Step:
         """How the factor is joined, and the products before and after in the shapes that fit it."""
         joining = self._joining
         if joining is None:
-            display = self.display
-            index = self.product.leg.index
-            known = display.joinings if display.entry is None else {}
-            joining = self._joining = known.get(index) or known.setdefault(index, self._join())
+            product, display = self.product, self.display
+            rule: Any = join_forward if isinstance(product, Tangent) else join
+            joining = self._joining = rule(product, display.layout, display.form, self.entry)
+            if display.entry is None:
+                display.joinings[self.leg.index] = joining
         return joining
-
-    def _join(self) -> Joining:
-        product, display = self.product, self.display
-        rule = join_forward if isinstance(product, Tangent) else join
-        return rule(product, display.layout, display.form, self.entry)  # type: ignore[arg-type]
 
     @property
     def by(self) -> str:

@@ -78,9 +78,7 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
             transposed = compile_formula(operand, shapes)
             return lambda values: transposed(values).T
         case Binary(operator, left, right):
-            operation = _OPERATIONS[operator]
-            first, second = compile_formula(left, shapes), compile_formula(right, shapes)
-            return lambda values: operation(first(values), second(values))
+            return _compile_binary(_OPERATIONS[operator], left, right, shapes)
         case Call():
             return _compile_call(node, shapes)
         case Index(Call("shape"), _):
@@ -99,6 +97,23 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
 
             return build
     raise AssertionError(node)
+
+
+def _compile_binary(operation: Callable[[Any, Any], Array], left: Node, right: Node, shapes: ShapeMap) -> Evaluator:
+    if isinstance(left, Number):
+        second, number = compile_formula(right, shapes), _beside(left, right, shapes)
+        return lambda values: operation(number, second(values))
+    first = compile_formula(left, shapes)
+    if isinstance(right, Number):
+        number = _beside(right, left, shapes)
+        return lambda values: operation(first(values), number)
+    second = compile_formula(right, shapes)
+    return lambda values: operation(first(values), second(values))
+
+
+def _beside(number: Number, other: Node, shapes: ShapeMap) -> Any:
+    """A number as what NumPy takes fastest: a scalar beside a scalar, and an array beside an array."""
+    return np.float64(number.value) if shapes.of(other) == () else np.asarray(number.value)
 
 
 def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
@@ -130,7 +145,8 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
         return derivative
     if len(arguments) == 1 and not static:
         (argument,) = arguments
-        return lambda values: np.asarray(apply(argument(values)))
+        to_numpy: Callable[[Any], Any] = np.float64 if shapes.of(node) == () else np.asarray
+        return lambda values: to_numpy(apply(argument(values)))
     return lambda values: np.asarray(apply(*[argument(values) for argument in arguments], **static))
 
 

@@ -28,26 +28,29 @@ class Term:
         rank = len(algebra.shapes.of(node))
         evaluate = compile_formula(node, algebra.shapes)
         self.node = node
+        if rank != 2:
+            evaluate = _as_matrix(evaluate)
         self.at: Evaluator = evaluate if isinstance(node, Name) and rank == 2 else _kept(evaluate)
         """Its value, a scalar as 1×1."""
 
 
 def _kept(evaluate: Evaluator) -> Evaluator:
-    """`evaluate` as a matrix, once for a forward pass: a factor and the product that it leads to read the same."""
+    """`evaluate`, once for a forward pass: a factor and the product that it leads to read the same."""
 
     def at(values: Values) -> Array:
         if type(values) is not ForwardPass:
-            return _as_matrix(evaluate(values))
+            return evaluate(values)
         value = values.formulas.get(at)
         if value is None:
-            value = values.formulas[at] = _as_matrix(evaluate(values))
+            value = values.formulas[at] = evaluate(values)
         return value
 
     return at
 
 
-def _as_matrix(value: Array) -> Array:
-    return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+def _as_matrix(evaluate: Evaluator) -> Evaluator:
+    """A number as 1×1, and a NumPy vector as a column."""
+    return lambda values: np.reshape(evaluate(values), (-1, 1))
 
 
 def transposed(at: Evaluator) -> Evaluator:
