@@ -102,8 +102,8 @@ def _steps(
     values = program.values
     products: list[Product] = []
     for route in routes:
-        display = Display(route, layout, form, entry, order)
-        known = display.joinings
+        known = route.joinings.setdefault((layout, form), {})
+        display = Display(layout, form, entry, order, known)
         for leg in route.legs:
             before = None if leg.upstream is None else products[leg.upstream]
             addend = None if leg.addend is None else products[leg.addend]

@@ -49,10 +49,18 @@ class Tangent(Product):
     def window(self, rows: slice, columns: slice) -> Array:
         return self.array[..., rows, columns]
 
-    def _compute(self) -> Array:
-        jacobian, before = self.leg.jacobian, self.before
-        if jacobian is None or before is None:
-            return super()._compute()
+    @property
+    def array(self) -> Array:
+        """∂v/∂target in the shape of the target, with one leading axis over the entries of v if it has several."""
+        if self._array is None:
+            jacobian, before = self.leg.jacobian, self.before
+            if jacobian is None or before is None:
+                self._array = self._sum_or_first()
+            else:
+                self._array = self._pushed(jacobian, before)
+        return self._array
+
+    def _pushed(self, jacobian: Jacobian, before: Product) -> Array:
         entries = self.shape[0] * self.shape[1]
         # The entries of the target to the front: one tangent of u for each.
         tangents = unvec(vec(before.array).reshape(-1, entries).T, jacobian.x)

@@ -22,6 +22,8 @@ class Layout(StrEnum):
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
 
+    __hash__ = str.__hash__  # looked up for every derivation, and Enum's own is a function in Python
+
     @property
     def flipped(self) -> Layout:
         return Layout.NUMERATOR if self is Layout.DENOMINATOR else Layout.DENOMINATOR
@@ -49,6 +51,8 @@ class Form(StrEnum):
     """Everything stacked to columns: ∂z/∂W is the matrix of a Kronecker product, aᵀ ⊗ I."""
     INDEX = "index"
     """Sums over indices: ∂z[k]/∂W[i,j] = δ[k,i] a[j]."""
+
+    __hash__ = str.__hash__
 
 
 class Order(StrEnum):

@@ -34,7 +34,12 @@ class Product(Struct, eq=False):
         """∂of/∂v in the shape of v, with one leading axis over the entries of `of` if it has several."""
         array = self._array
         if array is None:
-            array = self._array = self._compute()
+            jacobian, before = self.leg.jacobian, self.before
+            if jacobian is None or before is None:
+                array = self._sum_or_first()
+            else:
+                array = jacobian.pull_at(self.values, before.array)
+            self._array = array
         return array
 
     def window(self, rows: slice, columns: slice) -> Array:
@@ -73,14 +78,12 @@ class Product(Struct, eq=False):
         ]
         return np.concatenate(pieces, axis=-2)[..., 0]
 
-    def _compute(self) -> Array:
-        jacobian, before = self.leg.jacobian, self.before
-        if before is not None:
-            if jacobian is not None:
-                return jacobian.pull_at(self.values, before.array)
+    def _sum_or_first(self) -> Array:
+        jacobian = self.leg.jacobian
+        if jacobian is None:
+            assert self.before is not None
             assert self.addend is not None
-            return before.array + self.addend.array
-        assert jacobian is not None
+            return self.before.array + self.addend.array
         # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
         if isinstance(jacobian, Gradient):
             return jacobian.gradient_at(self.values)

@@ -267,11 +267,14 @@ class Program:
         """
         try:
             # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-                return self._forward(most=MAX_UNCHECKED)
+            return self._flagged_forward()
         except FloatingPointError:
             with np.errstate(all="ignore"):
                 return self._forward(most=0)
+
+    @np.errstate(over="raise", divide="raise", invalid="raise", under="ignore")
+    def _flagged_forward(self) -> Mapping[str, Array]:
+        return self._forward(most=MAX_UNCHECKED)
 
     def _forward(self, most: int) -> Mapping[str, Array]:
         """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.

@@ -13,22 +13,21 @@ from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
 from engine.calculus.pictures import Shown
 from engine.calculus.products import Product
-from engine.calculus.route import Leg, Route
+from engine.calculus.route import Leg
 from engine.calculus.typeset import fraction, typeset_step
 from engine.formula import Spelling, spell, spell_operand
 
 
-class Display:
+class Display(Struct, eq=False):
     """How the steps of one derivation are shown."""
 
-    __slots__ = ("entry", "form", "joinings", "layout", "order")
-
-    def __init__(self, route: Route, layout: Layout, form: Form, entry: Entry | None, order: Order) -> None:
-        self.layout, self.form, self.order = layout, form, order
-        self.entry = entry
-        """Of form `entry`."""
-        self.joinings = route.joinings.setdefault((layout, form), {})
-        """What has been decided already, by the leg's index; where an entry is chosen, it is decided anew."""
+    layout: Layout
+    form: Form
+    entry: Entry | None
+    """Of form `entry`."""
+    order: Order
+    joinings: dict[int, Joining]
+    """What has been decided for a leg already, by its index; where an entry is chosen, nothing is kept."""
 
 
 class Factor(Shown, eq=False, kw_only=True):
