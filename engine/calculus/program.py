@@ -129,6 +129,16 @@ class Plan:
         return f"{name}[{first},{second}]"
 
     @cached_property
+    def evaluators(self) -> tuple[tuple[str, Evaluator, int], ...]:
+        """What the forward pass needs of each line: its name, its evaluation, and how many entries its value has."""
+        return tuple((line.name, line.evaluate, math.prod(line.shape)) for line in self.lines.values())
+
+    @cached_property
+    def loss(self) -> str:
+        """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
+        return "L" if "L" in self.lines else list(self.lines)[-1]
+
+    @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Lines that only give a value a second name, as `a1 = x`, and the first name."""
         return {line.name: line.expression.name for line in self.lines.values() if isinstance(line.expression, Name)}
@@ -163,6 +173,7 @@ class Program:
 
     plan: Plan
     inputs: MappingProxyType[str, Array]
+    _values: Mapping[str, Array] | None = None
 
     def __init__(
         self,
@@ -196,11 +207,10 @@ class Program:
         return chosen
 
     @staticmethod
-    def _require(name: str, known: Iterable[str], what: str) -> None:
-        known = list(known)
+    def _require(name: str, known: Mapping[str, object], what: str) -> None:
         if name not in known:
             raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
-                             hints=did_you_mean(name, known) or (f"there are: {', '.join(known[:30])}",))  # fmt: skip
+                             hints=did_you_mean(name, known) or (f"there are: {', '.join([*known][:30])}",))  # fmt: skip
 
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
@@ -243,7 +253,7 @@ class Program:
         changed.plan, changed.title, changed.seed, changed.parameters = (
             self.plan, self.title, self.seed, self.parameters,
         )  # fmt: skip
-        inputs = dict(self.inputs)
+        inputs = self.inputs.copy()
         for name, value in values.items():
             self._require(name, self.plan.inputs, "input")
             inputs[name] = self._array(name, value)
@@ -257,20 +267,24 @@ class Program:
     @property
     def loss(self) -> str:
         """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
-        return "L" if "L" in self.plan.lines else list(self.plan.lines)[-1]
+        return self.plan.loss
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, Array]:
         """Every input and every assigned value: the forward pass, run on first use.
 
         Raises a Diagnostic `not_finite` that names the first line whose value overflows or divides by zero.
         """
-        try:
-            # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-            return self._flagged_forward()
-        except FloatingPointError:
-            with np.errstate(all="ignore"):
-                return self._forward(most=0)
+        values = self._values
+        if values is None:
+            try:
+                # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
+                values = self._flagged_forward()
+            except FloatingPointError:
+                with np.errstate(all="ignore"):
+                    values = self._forward(most=0)
+            self._values = values
+        return values
 
     @np.errstate(over="raise", divide="raise", invalid="raise", under="ignore")
     def _flagged_forward(self) -> Mapping[str, Array]:
@@ -282,11 +296,11 @@ class Program:
         The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
         """
         values = self.inputs.copy()
-        for name, line in self.plan.lines.items():
-            value = values[name] = line.evaluate(values)
-            if value.size > most and not np.isfinite(value).all():
+        for name, evaluate, entries in self.plan.evaluators:
+            value = values[name] = evaluate(values)
+            if entries > most and not np.isfinite(value).all():
                 raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
-                                 Where(text=line.text))  # fmt: skip
+                                 Where(text=self.plan.lines[name].text))  # fmt: skip
         return ForwardPass.of(values)
 
     def matrix(self, name: str) -> Array:

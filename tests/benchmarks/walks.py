@@ -19,10 +19,11 @@ def gradients(program: Program) -> dict[str, Array]:
 
 
 def factors_and_gradients(program: Program) -> dict[str, Array]:
-    """Every factor's value too, as the form `hadamard` shows it."""
+    """Every factor too, with its name, its shape and its numbers as the form `hadamard` shows them."""
     found = {}
     for step in derive(program, form=Form.HADAMARD):
-        _ = step.factor.value
+        factor = step.factor
+        _ = factor.name, factor.shape, factor.value
         array = step.product.array
         if step.is_last:
             found[step.target] = array

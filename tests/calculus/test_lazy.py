@@ -48,9 +48,9 @@ def test_reading_a_product_computes_what_leads_to_it_once(pulled):
 def test_the_forward_pass_runs_at_the_first_next_and_not_before():
     program = Network([5, 4, 3], ["tanh", "sigmoid"]).program()
     steps = derive(program)
-    assert "values" not in vars(program)
+    assert "_values" not in vars(program)
     next(steps)
-    assert "values" in vars(program)
+    assert "_values" in vars(program)
 
 
 def test_a_window_of_a_huge_tensor_costs_what_is_seen():

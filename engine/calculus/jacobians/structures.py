@@ -6,6 +6,8 @@ and it leaves an outer product of two vectors to BLAS, where `matmul` has a loop
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.calculus import algebra
@@ -69,6 +71,10 @@ class Identity(Jacobian):
 
     structure = "identity"
 
+    def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
+        super().__init__(y, x, algebra)
+        self._ones = np.broadcast_to(np.ones((1, 1)), y)  # one number, however large y is
+
     @property
     def multiplications(self) -> int:
         return 0
@@ -87,7 +93,7 @@ class Identity(Jacobian):
 
     def diagonal_at(self, values: Values) -> Array:
         """Ones in the shape of y."""
-        return np.ones(self.y)
+        return self._ones
 
     def index_formula(self, y: str, x: str) -> str:
         return _delta(y, x)
@@ -248,12 +254,14 @@ class Kronecker(Jacobian):
     """∂y/∂x of y = L x R, which is Rᵀ ⊗ L over vec: a tensor for z = W a, where R is a and L is missing."""
 
     structure = "kronecker"
-    pulls_windows = True
 
     def __init__(self, y: MatrixShape, x: MatrixShape, left: Node | None, right: Node | None, algebra: Algebra) -> None:
         super().__init__(y, x, algebra)
         self.left = Term(left, algebra) if left is not None else None
         self.right = Term(right, algebra) if right is not None else None
+        # An outer product is larger than what it is made of; of other products the next factor needs the whole.
+        operands = [algebra.matrix_shape(node) for node in (left, right) if node is not None]
+        self.pulls_windows = all(math.prod(shape) < math.prod(x) for shape in (y, *operands))
 
     @property
     def multiplications(self) -> int:
