@@ -22,6 +22,8 @@ from engine.calculus.steps import Display, Step
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array, spell
 
+_ENTRY, _FORWARD = Form.ENTRY, Order.FORWARD
+"""Looking up a member of an enumeration takes Python 3.11 as long as making a step."""
 Choice = TypeVar("Choice", Layout, Form, Order)
 
 
@@ -48,12 +50,12 @@ def derive(
     if isinstance(program, Network):
         program = program.program()
     layout, form, order = chosen(Layout, layout, "layout"), chosen(Form, form, "form"), chosen(Order, order, "order")
-    route = find_route(program, of or program.loss, target, fused=fused)
+    route = find_route(program, of or program.plan.loss, target, fused=fused)
     if entry is not None:
         for name in route.labels:
             _check_entry(program, name, entry)
-    entry = (entry or (0, 0)) if form is Form.ENTRY else None
-    if order is Order.FORWARD:
+    entry = (entry or (0, 0)) if form is _ENTRY else None
+    if order is _FORWARD:
         return _steps(program, _forward_routes(program, route), Tangent, layout, form, entry, order)
     return _steps(program, (route,), Product, layout, form, entry, order)
 

@@ -38,7 +38,8 @@ class Product(Struct, eq=False):
             if jacobian is None or before is None:
                 array = self._sum_or_first()
             else:
-                array = jacobian.pull_at(self.values, before.array)
+                upstream = before._array
+                array = jacobian.pull_at(self.values, before.array if upstream is None else upstream)
             self._array = array
         return array
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -38,6 +39,9 @@ MAX_TOTAL = 60_000_000
 """Entries of all the values of a program together (480 MB of float64)."""
 MAX_UNCHECKED = 256
 """Entries of a value whose arithmetic is trusted to raise the processor's overflow flag."""
+FLAGGED = copy_context()
+"""A context in which NumPy raises where the processor's flags are set; entering one takes a tenth of `np.errstate`."""
+FLAGGED.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 RESERVED = ("all", "True", "False", "None")
 """Names that a value may not have."""
 
@@ -209,8 +213,9 @@ class Program:
     @staticmethod
     def _require(name: str, known: Mapping[str, object], what: str) -> None:
         if name not in known:
+            some = ", ".join([*known][:30])
             raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
-                             hints=did_you_mean(name, known) or (f"there are: {', '.join([*known][:30])}",))  # fmt: skip
+                             hints=did_you_mean(name, known) or (f"there are: {some}",))  # fmt: skip
 
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
@@ -279,16 +284,12 @@ class Program:
         if values is None:
             try:
                 # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-                values = self._flagged_forward()
+                values = FLAGGED.copy().run(self._forward, MAX_UNCHECKED)
             except FloatingPointError:
                 with np.errstate(all="ignore"):
-                    values = self._forward(most=0)
+                    values = self._forward(0)
             self._values = values
         return values
-
-    @np.errstate(over="raise", divide="raise", invalid="raise", under="ignore")
-    def _flagged_forward(self) -> Mapping[str, Array]:
-        return self._forward(most=MAX_UNCHECKED)
 
     def _forward(self, most: int) -> Mapping[str, Array]:
         """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.
