@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from micrograd.engine import Value
 from torch import Tensor
@@ -14,7 +13,6 @@ from torch import Tensor
 from tests.benchmarks.models import Values
 
 torch.set_num_threads(1)
-torch.set_default_dtype(torch.float64)
 
 Tensors = dict[str, Tensor]
 Jacobian = Callable[[Callable[..., Tensor], Sequence[Tensor], int], Tensor]
@@ -109,7 +107,3 @@ def _sigmoid(z: Value) -> Value:
 
     out._backward = backward
     return out
-
-
-def as_arrays(gradients: Any) -> Values:
-    return {name: np.asarray(gradient) for name, gradient in gradients.items()}
