@@ -279,8 +279,10 @@ class Kronecker(Jacobian):
         return upstream
 
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
-        cut = upstream[..., rows, :] if self.left is None else self.left.at(values).T[rows] @ upstream
-        return cut[..., columns] if self.right is None else cut @ self.right.at(values).T[:, columns]
+        # What is not multiplied is cut before what is.
+        cut = upstream if self.right is not None else upstream[..., columns]
+        cut = cut[..., rows, :] if self.left is None else self.left.at(values).T[rows] @ cut
+        return cut if self.right is None else cut @ self.right.at(values).T[:, columns]
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         if self.left is not None:
