@@ -97,11 +97,11 @@ def against_torch_backward(effort: float) -> list[Row]:
     _agree_with(others.torch_backward, others.tensors, SMALL)
     found = medians(
         {
-            "torch": Contestant(others.torch_backward, _converted(SMALL, others.tensors)),
+            "torch": Contestant(others.torch_backward, _converted(SMALL, others.tensors), calls=8),
             "gradients": Contestant(walks.gradients, SMALL.fresh_programs),
             "factors": Contestant(walks.factors_and_gradients, SMALL.fresh_programs),
         },
-        max(5, int(100 * effort)), 100,
+        max(5, int(300 * effort)), 30,
     )  # fmt: skip
     torch = found["torch"]
     return [
@@ -120,8 +120,8 @@ def against_torch_jacobians(effort: float) -> list[Row]:
     for chain in chains.values():
         _agree_with(chain, others.tensors, MIDDLE)
     contestants = {name: Contestant(chain, _converted(MIDDLE, others.tensors)) for name, chain in chains.items()}
-    contestants["factors"] = Contestant(walks.factors_and_gradients, MIDDLE.fresh_programs, calls=100)
-    found = medians(contestants, max(3, int(20 * effort)))
+    contestants["factors"] = Contestant(walks.factors_and_gradients, MIDDLE.fresh_programs, calls=8)
+    found = medians(contestants, max(3, int(15 * effort)))
     return [
         compare(f"{MIDDLE}: {name}, a chain / every factor and all gradients", found["factors"], found[name],
                 "≥ 1000", faster=True)
