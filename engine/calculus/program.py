@@ -305,7 +305,9 @@ class Program:
             if entries > most and not np.isfinite(value).all():
                 raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
                                  Where(text=self.plan.lines[name].text))  # fmt: skip
-        return ForwardPass.of(values)
+        done = ForwardPass(values)
+        done.formulas = {}
+        return done
 
     def matrix(self, name: str) -> Array:
         """The value of `name` as a matrix, a scalar as 1×1."""

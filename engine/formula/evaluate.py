@@ -25,12 +25,7 @@ class ForwardPass(dict[str, Array]):
     __slots__ = ("formulas",)
 
     formulas: dict[Evaluator, Array]
-
-    @classmethod
-    def of(cls, values: dict[str, Array]) -> ForwardPass:
-        done = cls(values)
-        done.formulas = {}
-        return done
+    """Empty at first; a dictionary is made faster where no `__init__` adds it."""
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("the values of a program are read-only: Program.with_values gives it others")

@@ -10,13 +10,8 @@ HADAMARD = Form.HADAMARD
 
 
 def gradients(program: Program) -> dict[str, Array]:
-    """Every product, and so every gradient, as arrays."""
-    found = {}
-    for step in derive(program, form=HADAMARD):
-        array = step.product.array
-        if step.is_last:
-            found[step.target] = array
-    return found
+    """Every gradient as an array, and so every product that leads to one."""
+    return {step.target: step.product.array for step in derive(program, form=HADAMARD) if step.is_last}
 
 
 def factors_and_gradients(program: Program) -> dict[str, Array]:
