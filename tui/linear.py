@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.calculus import Form
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
@@ -197,7 +197,7 @@ def value_lines(state: State, name: str) -> Iterator[str]:
     if name not in program.values:
         raise Diagnostic("unknown_name", f"there is no value called {name}", hints=(", ".join(program.values),))
     matrix = program.matrix(name)
-    yield f"{name}, {spoken(Shown(matrix.shape, lambda *cuts: matrix[cuts]))}"
+    yield f"{name}, {spoken(Shown.of(matrix))}"
 
 
 def change_lines(before: State, after: State) -> Iterator[str]:

@@ -9,7 +9,7 @@ import numpy as np
 from textual.content import Content
 
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.steps import Step
 from engine.calculus.typeset import spell_cell
 from engine.diagnostics import display_width

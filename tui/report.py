@@ -10,7 +10,7 @@ from engine.calculus import Layout, Program, Step
 from engine.calculus.algebra import transpose
 from engine.calculus.cost import Costs
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.typeset import bracketed, fraction
 from engine.formula import spell
 from engine.interop import Rosetta

@@ -102,7 +102,7 @@ def _(factor: Factor) -> str:
 
 @latex.register
 def _(factor: Factor) -> str:
-    node = factor.shown.formula
+    node = factor.node
     formula = spell_latex(node) if node is not None and len(factor.shape) == 2 else ""
     numbers = matrix_latex(factor.shown) if len(factor.shape) == 2 else f"({size(factor.shape)})"
     left = latex_fraction(factor.numerator, factor.denominator)

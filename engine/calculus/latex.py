@@ -20,7 +20,7 @@ from engine.formula.latex import PLAIN, Style, latex_name, latex_number, latex_o
 from engine.formula.syntax import Node
 
 if TYPE_CHECKING:
-    from engine.calculus.products import Shown
+    from engine.calculus.pictures import Shown
     from engine.calculus.steps import Step
 
 MAX_ROWS, MAX_COLUMNS = 6, 6
@@ -156,7 +156,7 @@ class _Typesetter:
 
     def _formula(self, *, as_operand: bool) -> Piece | None:
         """The factor's formula; None where there is none, or where it is too long and given apart."""
-        node = self.factor.shown.formula
+        node = self.factor.node
         if node is None or len(self.factor.shape) == 3:  # a tensor's formula is that of its matrix over vec
             return None
         width = _text_width(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -27,7 +28,7 @@ from engine.formula import (
     resolve,
     spell_shape,
 )
-from engine.formula.evaluate import Evaluator
+from engine.formula.evaluate import Evaluator, ForwardPass
 from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Assignment, Name, Node, names_in
 
@@ -39,6 +40,12 @@ MAX_TOTAL = 60_000_000
 """Entries of all the values of a program together (480 MB of float64)."""
 MAX_UNCHECKED = 256
 """Entries of a value whose arithmetic is trusted to raise the processor's overflow flag."""
+FLAGGED = Context()
+"""A context in which NumPy raises what the processor's flags tell, entered in a fraction of `np.errstate`'s time.
+
+Each use is of a copy, because only one thread at a time can be in a context.
+"""
+FLAGGED.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 RESERVED = ("all", "True", "False", "None")
 """Names that a value may not have."""
 
@@ -130,6 +137,16 @@ class Plan:
         return f"{name}[{first},{second}]"
 
     @cached_property
+    def evaluators(self) -> tuple[tuple[str, Evaluator, int], ...]:
+        """What the forward pass needs of each line: its name, its evaluation, and how many entries its value has."""
+        return tuple((line.name, line.evaluate, math.prod(line.shape)) for line in self.lines.values())
+
+    @cached_property
+    def loss(self) -> str:
+        """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
+        return "L" if "L" in self.lines else list(self.lines)[-1]
+
+    @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Lines that only give a value a second name, as `a1 = x`, and the first name."""
         return {line.name: line.expression.name for line in self.lines.values() if isinstance(line.expression, Name)}
@@ -163,6 +180,8 @@ class Program(Notebook):
     """
 
     plan: Plan
+    inputs: MappingProxyType[str, Array]
+    _values: Mapping[str, Array] | None = None
 
     def __init__(
         self,
@@ -182,7 +201,7 @@ class Program(Notebook):
         given = dict(values or {})
         for name in given:
             self._require(name, self.plan.inputs, "input")
-        self.inputs: Mapping[str, Array] = MappingProxyType({
+        self.inputs = MappingProxyType({
             name: self._array(name, given[name]) if name in given else draw(name, shape, seed)
             for name, shape in self.plan.inputs.items()
         })  # fmt: skip
@@ -196,11 +215,11 @@ class Program(Notebook):
         return chosen
 
     @staticmethod
-    def _require(name: str, known: Iterable[str], what: str) -> None:
-        known = list(known)
+    def _require(name: str, known: Mapping[str, object], what: str) -> None:
         if name not in known:
+            some = ", ".join([*known][:30])
             raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
-                             hints=did_you_mean(name, known) or (f"there are: {', '.join(known[:30])}",))  # fmt: skip
+                             hints=did_you_mean(name, known) or (f"there are: {some}",))  # fmt: skip
 
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
@@ -243,7 +262,7 @@ class Program(Notebook):
         changed.plan, changed.title, changed.seed, changed.parameters = (
             self.plan, self.title, self.seed, self.parameters,
         )  # fmt: skip
-        inputs = dict(self.inputs)
+        inputs = self.inputs.copy()
         for name, value in values.items():
             self._require(name, self.plan.inputs, "input")
             inputs[name] = self._array(name, value)
@@ -257,35 +276,39 @@ class Program(Notebook):
     @property
     def loss(self) -> str:
         """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
-        return "L" if "L" in self.plan.lines else list(self.plan.lines)[-1]
+        return self.plan.loss
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, Array]:
         """Every input and every assigned value: the forward pass, run on first use.
 
         Raises a Diagnostic `not_finite` that names the first line whose value overflows or divides by zero.
         """
-        try:
-            # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-                return self._forward(most=MAX_UNCHECKED)
-        except FloatingPointError:
-            with np.errstate(all="ignore"):
-                return self._forward(most=0)
+        values = self._values
+        if values is None:
+            try:
+                # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
+                values = FLAGGED.copy().run(self._forward, MAX_UNCHECKED)
+            except FloatingPointError:
+                with np.errstate(all="ignore"):
+                    values = self._forward(0)
+            self._values = values
+        return values
 
     def _forward(self, most: int) -> Mapping[str, Array]:
         """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.
 
         The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
         """
-        values: dict[str, Array] = dict(self.inputs)
-        for name, line in self.plan.lines.items():
-            value = line.evaluate(values)
-            if value.size > most and not np.isfinite(value).all():
+        values = self.inputs.copy()
+        for name, evaluate, entries in self.plan.evaluators:
+            value = values[name] = evaluate(values)
+            if entries > most and not np.isfinite(value).all():
                 raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
-                                 Where(text=line.text))  # fmt: skip
-            values[name] = value
-        return MappingProxyType(values)
+                                 Where(text=self.plan.lines[name].text))  # fmt: skip
+        done = ForwardPass(values)
+        done.formulas = {}
+        return done
 
     def matrix(self, name: str) -> Array:
         """The value of `name` as a matrix, a scalar as 1×1."""

@@ -6,13 +6,18 @@ A route belongs to a program and not to its numbers, so it is found once and kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from engine.calculus.fused import fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
+from engine.calculus.layouts import Form, Layout
 from engine.calculus.program import Plan, Program
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula.shapes import MAX_ENTRIES
+
+if TYPE_CHECKING:
+    from engine.calculus.forms import Joining
 
 ALL = "all"
 """The target that stands for one whole backward pass: every parameter."""
@@ -36,6 +41,11 @@ class Leg:
     """For a sum, the leg of the other path."""
     is_last: bool
     """Whether this completes its target."""
+    name: str = field(init=False)
+    """Of the factor: `dz3/da2`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"d{self.numerator}/d{self.denominator}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class Route:
     labels: Mapping[str, str]
     """The targets, each under the name that the user calls it by: x for a1 where the program says `a1 = x`."""
     legs: tuple[Leg, ...]
+    joinings: dict[tuple[Layout, Form], dict[int, Joining]] = field(default_factory=dict, repr=False, compare=False)
+    """How each leg's factor is shown and joined, in each layout and form in which it has been."""
 
     @property
     def factors(self) -> tuple[tuple[str, str], ...]:

@@ -13,7 +13,7 @@ from engine.formula import Array
 from engine.formula.printer import spell_name
 
 if TYPE_CHECKING:
-    from engine.calculus.products import Shown
+    from engine.calculus.pictures import Shown
     from engine.calculus.steps import Step
 
 MAX_ROWS, MAX_COLUMNS, MAX_SLICES = 8, 8, 4

@@ -16,7 +16,7 @@ from engine.diagnostics import Diagnostic
 from engine.formula import Array
 
 if TYPE_CHECKING:
-    from engine.calculus.products import Shown
+    from engine.calculus.pictures import Shown
 
 MAX_JSON = 5_000_000
 """Entries of the largest matrix or tensor that is written as JSON, about 100 MB."""

@@ -200,7 +200,7 @@ def _agree_on_formulas(tally: Tally, what: str, step: Step, oracle: Oracle) -> N
     is_skipped = (
         SKIP_FACTORS_THAT_ARE_SPELLED_THROUGH_VEC and jacobian is not None and _is_spelled_through_vec(jacobian)
     )
-    formula = None if is_skipped else step.factor.shown.formula
+    formula = None if is_skipped else step.factor.node
     if formula is not None and step.factor.value.ndim == 2:
         tally.agree(f"{what}, its formula {spell(formula)}", step.factor.value, oracle.formula(formula))
         tally.formulas += 1

@@ -79,6 +79,6 @@ def test_a_wrong_formula_is_noticed_where_the_numbers_are_right(monkeypatch):
 
 def test_a_wrong_value_is_noticed():
     program, _ = random_program(3)
-    program.__dict__["values"] = {name: value + 1e-6 for name, value in program.values.items()}
+    program._values = {name: value + 1e-6 for name, value in program.values.items()}
     with pytest.raises(DisagreementError, match="differs"):
         compare(program, Autograd(), Draw(np.random.default_rng(3)), Tally())

@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
 from tui.render import fraction, inner_axes, lit_shape
@@ -112,7 +112,7 @@ class DebuggerScreen(Screen[None]):
             text = (
                 line.text if name == of else f"{name}, the forward pass gives" if name in program.plan.lines else name
             )
-            shown = Shown(matrix.shape, lambda *cuts, matrix=matrix: matrix[cuts])
+            shown = Shown.of(matrix)
             old = state.compared.matrix(name) if state.compared else None
             shape = Content(cast("DebuggerApp", self.app).glyphs(spell_size(matrix.shape)))
             yield Content(cast("DebuggerApp", self.app).glyphs(text)), shown, shape, "", old

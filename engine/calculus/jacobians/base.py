@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from typing import ClassVar, Self
 
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, picked, unvec, vec
 from engine.calculus.notebook import Notebook
 from engine.formula import Array, Spelling, spell
-from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Node
+from engine.formula.evaluate import Evaluator, ForwardPass, Values, compile_formula
+from engine.formula.syntax import Name, Node
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -24,17 +23,45 @@ Indices = NDArray[np.intp]
 class Term:
     """A formula inside of a Jacobian, with its compiled evaluation."""
 
-    __slots__ = ("evaluate", "node")
+    __slots__ = ("at", "node")
 
     def __init__(self, node: Node, algebra: Algebra) -> None:
-        algebra.shapes.of(node)
+        rank = len(algebra.shapes.of(node))
+        evaluate = compile_formula(node, algebra.shapes)
         self.node = node
-        self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
-
-    def at(self, values: Values) -> Array:
+        if rank != 2:
+            evaluate = _as_matrix(evaluate)
+        self.at: Evaluator = evaluate if isinstance(node, Name) and rank == 2 else _kept(evaluate)
         """Its value, a scalar as 1×1."""
-        value = self.evaluate(values)
-        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
+
+
+def _kept(evaluate: Evaluator) -> Evaluator:
+    """`evaluate`, once for a forward pass: a factor and the product that it leads to read the same."""
+
+    def at(values: Values) -> Array:
+        if type(values) is not ForwardPass:
+            return evaluate(values)
+        value = values.formulas.get(at)
+        if value is None:
+            value = values.formulas[at] = evaluate(values)
+        return value
+
+    return at
+
+
+def _as_matrix(evaluate: Evaluator) -> Evaluator:
+    """A number as 1×1, and a NumPy vector as a column."""
+    return lambda values: np.reshape(evaluate(values), (-1, 1))
+
+
+def transposed(at: Evaluator) -> Evaluator:
+    """What `at` gives, transposed."""
+    return lambda values: at(values).T
+
+
+def stretched(at: Evaluator, shape: MatrixShape) -> Evaluator:
+    """What `at` gives, repeated to a shape as NumPy's broadcasting does."""
+    return lambda values: np.broadcast_to(at(values), shape)
 
 
 class Jacobian(Notebook, ABC):
@@ -42,6 +69,10 @@ class Jacobian(Notebook, ABC):
 
     structure: ClassVar[str]
     """What it is made of: identity, diagonal, dense, kronecker or permutation."""
+    pulls_windows: bool = False
+    """Whether `pull_window_at` costs less than `pull_at`."""
+    matrix_at: Evaluator | None = None
+    """All entries in denominator layout, of a structure that has them at hand."""
 
     def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
         self.y, self.x, self.algebra = y, x, algebra
@@ -93,20 +124,20 @@ class Jacobian(Notebook, ABC):
 
     def bind(self, values: Values) -> Self:
         """The same Jacobian with numbers for its names."""
-        bound = copy.copy(self)
-        bound.values = values
-        return bound
+        return self._with(values=values)
+
+    def _with(self, **changes: object) -> Self:
+        """A copy with other attributes; much faster than `copy.copy`."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def transpose(self) -> Self:
         """The same derivative in the other layout."""
         return self.in_layout(self.layout.flipped)
 
     def in_layout(self, layout: Layout) -> Self:
-        if layout is self.layout:
-            return self
-        turned = copy.copy(self)
-        turned.layout = layout
-        return turned
+        return self if layout is self.layout else self._with(layout=layout)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -115,7 +146,10 @@ class Jacobian(Notebook, ABC):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries, one slice for each dimension of `shape`, without building the rest."""
-        ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
+        if self.matrix_at is not None:
+            matrix = self.matrix_at(self.values)
+            return (matrix if self.layout is Layout.DENOMINATOR else matrix.T)[cuts]
+        ranges = [picked(cut, size) for size, cut in zip(self.shape, cuts, strict=True)]
         if self.layout is Layout.NUMERATOR:
             ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y
         kind = arrangement(self.y, self.x)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker
+from engine.calculus.jacobians.base import Indices, Jacobian, Term
+from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation
+from engine.calculus.layouts import entries_at
 from engine.formula import Array
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Node
@@ -19,6 +20,7 @@ class Product(Jacobian):
     def __init__(self, outer: Jacobian, inner: Jacobian) -> None:
         super().__init__(outer.y, inner.x, outer.algebra)
         self.outer, self.inner = outer, inner
+        self.pulls_windows = inner.pulls_windows or (isinstance(inner, Permutation) and outer.pulls_windows)
 
     @property
     def multiplications(self) -> int:
@@ -26,6 +28,22 @@ class Product(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
+
+    def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
+        if isinstance(self.inner, Permutation):
+            return self.outer.pull_window_at(values, upstream, columns, rows).swapaxes(-1, -2)
+        return self.inner.pull_window_at(values, self.outer.pull_at(values, upstream), rows, columns)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        outer, inner = self.outer.bind(self.values), self.inner.bind(self.values)
+        match outer, inner:
+            case Diagonal(), _:
+                return entries_at(outer.diagonal_at(self.values), rows)[:, None] * inner.block(rows, columns)
+            case _, Diagonal():
+                return outer.block(rows, columns) * entries_at(inner.diagonal_at(self.values), columns)
+            case _, Permutation():
+                return outer.block(rows, inner.moved(columns))
+        return super().block(rows, columns)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return self.outer.push_at(values, self.inner.push_at(values, tangent))
@@ -52,6 +70,9 @@ class Sum(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return self.first.bind(self.values).block(rows, columns) + self.second.bind(self.values).block(rows, columns)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return self.first.push_at(values, tangent) + self.second.push_at(values, tangent)
