@@ -26,6 +26,18 @@ def eye(size: int) -> Node:
     return Call("eye", (Number(float(size)),))
 
 
+def kron(left: Node, right: Node) -> Node:
+    """`kron(A, B)`, and of ones or of identities again ones or an identity."""
+    match left, right:
+        case Call("eye", (Number(first),)), Call("eye", (Number(second),)):
+            return eye(int(first * second))
+    sizes = [[int(size.value) for size in node.arguments[0].children if isinstance(size, Number)]
+             for node in (left, right) if isinstance(node, Call) and is_ones(node)]  # fmt: skip
+    if len(sizes) == 2:
+        return ones((sizes[0][0] * sizes[1][0], sizes[0][1] * sizes[1][1]))
+    return Call("kron", (left, right))
+
+
 def diag(vector: Node) -> Node:
     """`diag(v)`."""
     return Call("diag", (vector,))

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Layout
+from engine import Layout, Program
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import derivative_shape, vec
 from engine.formula import evaluate
+from engine.formula.syntax import Name
 from tests.helpers import EXAMPLES, Example
 
 every = pytest.mark.parametrize("example", EXAMPLES, ids=str)
@@ -65,21 +66,32 @@ def test_its_formula_has_the_value_of_its_matrix_in_both_layouts(example):
         expected = matrix_over_vec(jacobian) if layout is Layout.NUMERATOR else matrix_over_vec(jacobian).T
         found = evaluate(laid_out.formula_over_vec(), values)
         np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-9, atol=1e-12)
+        shown = expected if len(jacobian.shape) == 3 else laid_out.dense()
+        found = evaluate(laid_out.formula(), values)
+        assert found.shape == shown.shape or found.size == shown.size == 1
+        np.testing.assert_allclose(found.reshape(shown.shape), shown, rtol=1e-9, atol=1e-12)
 
 
 @every
 def test_its_pull_formula_computes_what_pull_does(example):
-    from engine.formula.syntax import Name
-
     program = example.program
     upstream = np.random.default_rng(5).normal(size=example.jacobian.y)
-    from engine import Program
-
     shapes = {**{name: value.shape for name, value in program.inputs.items()}, "G": upstream.shape}
     wider = Program([example.line], shapes, {**program.inputs, "G": upstream})
     jacobian = wider.plan.jacobian("y", example.x).bind(wider.values)
     found = evaluate(jacobian.pull_formula(Name("G")), wider.values)
     np.testing.assert_allclose(np.broadcast_to(found, jacobian.x), jacobian.pull(upstream), rtol=1e-9, atol=1e-12)
+
+
+@every
+def test_its_push_formula_computes_what_push_does(example):
+    tangent = np.random.default_rng(5).normal(size=example.jacobian.x)
+    program = example.program
+    shapes = {**{name: value.shape for name, value in program.inputs.items()}, "T": tangent.shape}
+    wider = Program([example.line], shapes, {**program.inputs, "T": tangent})
+    jacobian = wider.plan.jacobian("y", example.x).bind(wider.values)
+    found = evaluate(jacobian.push_formula(Name("T")), wider.values)
+    np.testing.assert_allclose(np.broadcast_to(found, jacobian.y), jacobian.push(tangent), rtol=1e-9, atol=1e-12)
 
 
 @every

@@ -89,9 +89,9 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
         case Dense(), Dense():
             return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
-        case Dense(), Identity():
+        case Dense(), Identity() if 1 in inner.x:
             return Dense(outer.y, inner.x, outer.matrix.node, rules)
-        case Identity(), Dense():
+        case Identity(), Dense() if 1 in outer.y:
             return Dense(outer.y, inner.x, inner.matrix.node, rules)
         case Kronecker(), Kronecker():
             left = _joined(outer.left, inner.left, rules)
