@@ -7,7 +7,7 @@ import pytest
 
 from engine.calculus.jacobians import Dense, Kronecker
 from engine.calculus.operations import OPERATORS
-from engine.formula import FUNCTIONS
+from engine.formula import FUNCTIONS, parse_assignment
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Number, Transpose, walk
 from tests.oracles.compare import DisagreementError, Tally, compare, compare_seed
 from tests.oracles.draws import Draw
@@ -57,7 +57,7 @@ def test_every_function_that_has_a_derivative_is_in_some_random_program():
         part
         for seed in range(BATCHES * SIZE)
         for line in random_program(seed)[0].plan.lines.values()
-        for part in walk(line.expression)
+        for part in walk(parse_assignment(line.text).expression)
     ]
     called = {part.function for part in parts if isinstance(part, Call)}
     assert set(FUNCTIONS) - UNDIFFERENTIATED <= called

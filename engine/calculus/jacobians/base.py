@@ -163,9 +163,9 @@ class Jacobian(ABC):
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
         if not y:
-            return entry_of(self.pull_formula(ONE), x)
+            return entry_of(self.pull_formula(ONE), pair(x, self.x), self.algebra)
         if not x:
-            return entry_of(self.push_formula(ONE), y)
+            return entry_of(self.push_formula(ONE), pair(y, self.y), self.algebra)
         return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
 
     def __str__(self) -> str:
@@ -176,13 +176,20 @@ class Jacobian(ABC):
         return term.at(self.values)
 
 
-def entry_of(node: Node, index: str) -> str:
-    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
+def pair(index: str, shape: MatrixShape) -> tuple[str, str]:
+    """Row and column of the entry that is called `k,l` in a matrix, `k` in a column or a row: 0 where there is one."""
+    first, _, second = index.partition(",")
+    return (first or "0", second or "0") if shape[0] > 1 else ("0", first or "0")
+
+
+def entry_of(node: Node, place: tuple[str, str], rules: Algebra) -> str:
+    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value, without the index of a dimension of one."""
     if algebra.is_ones(node):
         return "1"
     text = spell(node, Spelling.PAPER)
-    rank = [part for part in index.split(",") if part not in ("0", "")]
-    return f"{text if isinstance(node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
+    text = text if isinstance(node, Name) else f"({text})"
+    indices = [index for index, size in zip(place, rules.matrix_shape(node), strict=True) if size > 1]
+    return f"{text}[{','.join(indices)}]" if indices else text
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:

@@ -6,17 +6,27 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of, pair
 from engine.calculus.layouts import unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Binary, Call, Literal, Node, Number
 
 
-def _delta(one: str, other: str) -> str:
-    """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
-    pairs = zip(one.split(","), other.split(","), strict=True)
-    return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
+def _delta(one: tuple[str, str], other: tuple[str, str]) -> str:
+    """Kronecker's delta for rows and for columns: `δ[k,i] δ[l,j]`, without those of the same fixed index."""
+    return _times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
+
+
+def _times(*factors: str) -> str:
+    """The product of what is not 1."""
+    return " ".join(factor for factor in factors if factor != "1") or "1"
+
+
+def _position(index: str, shape: MatrixShape) -> str:
+    """Where vec puts the entry of a matrix: `i + 3 j` for the entry `i,j` of one with three rows."""
+    row, _, column = index.partition(",")
+    return f"{row} + {shape[0]} {column}" if column else row
 
 
 class Zero(Jacobian):
@@ -83,7 +93,9 @@ class Identity(Jacobian):
         return np.ones(self.y)
 
     def index_formula(self, y: str, x: str) -> str:
-        return _delta(y, x)
+        if self.y == self.x:
+            return _delta(pair(y, self.y), pair(x, self.x))
+        return f"δ[{_position(y, self.y)},{_position(x, self.x)}]"
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.equal.outer(rows, columns).astype(np.float64)
@@ -115,10 +127,12 @@ class Diagonal(Jacobian):
         return self.pull_formula(tangent)
 
     def index_formula(self, y: str, x: str) -> str:
+        place = pair(y, self.y)
+        delta = _delta(place, pair(x, self.x))
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
-            return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
-        return f"{_delta(y, x)} {entry_of(self.vector.node, y)}"
+            return _times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
+        return _times(delta, entry_of(self.vector.node, place, self.algebra))
 
     def diagonal(self) -> Array:
         """v in the shape of y."""
@@ -188,7 +202,7 @@ class Dense(Jacobian):
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
     def index_formula(self, y: str, x: str) -> str:
-        return entry_of(self.matrix.node, f"{y},{x}")
+        return entry_of(self.matrix.node, (y or "0", x or "0"), self.algebra)
 
 
 class Gradient(Jacobian):
@@ -234,7 +248,7 @@ class Gradient(Jacobian):
         return vec(self.gradient_at(self.values))[None, columns][rows]
 
     def index_formula(self, y: str, x: str) -> str:
-        return entry_of(self.gradient.node, x)
+        return entry_of(self.gradient.node, pair(x, self.x), self.algebra)
 
 
 class Kronecker(Jacobian):
@@ -299,15 +313,13 @@ class Kronecker(Jacobian):
         return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
 
     def index_formula(self, y: str, x: str) -> str:
-        row, _, column = y.partition(",")
-        i, _, j = x.partition(",")
-        if not j:  # x is a vector: its one index runs along its length
-            i, j = (i, "0") if self.x[1] == 1 else ("0", i)
-        if not column:
-            row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = _delta(row, i) if self.left is None else entry_of(self.left.node, f"{row},{i}")
-        right = _delta(column, j) if self.right is None else entry_of(self.right.node, f"{j},{column}")
-        return " ".join(part for part in (left, right) if part != "1") or "1"
+        (row, column), (i, j) = pair(y, self.y), pair(x, self.x)
+        left = _delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
+        right = _delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
+        return _times(left, right)
+
+    def _entry(self, term: Term, row: str, column: str) -> str:
+        return entry_of(term.node, (row, column), self.algebra)
 
 
 class DiagonalMinusRankOne(Jacobian):
@@ -385,8 +397,10 @@ class DiagonalMinusRankOne(Jacobian):
     def index_formula(self, y: str, x: str) -> str:
         if 1 not in self.y:
             return super().index_formula(y, x)
-        own, other = entry_of(self.softmax.node, y), entry_of(self.softmax.node, x)
-        return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
+        place, by = pair(y, self.y), pair(x, self.x)
+        own, other = (entry_of(self.softmax.node, each, self.algebra) for each in (place, by))
+        difference = f"({_delta(place, by)} − {other})"
+        return difference if self.is_log else f"{own} {difference}"
 
 
 class Permutation(Jacobian):
