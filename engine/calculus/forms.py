@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.calculus import algebra
-from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
+from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Permutation, Term
+from engine.calculus.jacobians import Product as JacobianProduct
 from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement
 from engine.calculus.products import Product, Shown
 from engine.formula import Array
@@ -35,6 +36,8 @@ class Joining:
     side: Side | None
     before: Shown | None
     after: Shown
+    is_turned: bool = False
+    """Whether `before` is shown transposed, as δᵀ in δᵀ a, the gradient by W of z = a Wᵀ."""
 
 
 def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
@@ -140,17 +143,32 @@ def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> J
     if not before.has_gradient or (jacobian.left is not None and jacobian.right is not None):
         return None
     layout = jacobian.layout
-    is_outer = False
-    if jacobian.left is not None:  # Lᵀ δ, or δᵀ L
-        factor = _operand(jacobian, jacobian.left, transposed=layout is Layout.DENOMINATOR)
-        side = layout.side
-    else:  # δ Rᵀ, or R δᵀ
-        assert jacobian.right is not None
-        factor = _operand(jacobian, jacobian.right, transposed=layout is Layout.DENOMINATOR)
-        side = layout.side.flipped
-        is_outer = jacobian.y[1] == 1
-    operation = Operation.OUTER if is_outer else Operation.MATMUL
+    side = layout.side if jacobian.left is not None else layout.side.flipped  # Lᵀ δ, or δᵀ L; δ Rᵀ, or R δᵀ
+    term = jacobian.left or jacobian.right
+    assert term is not None
+    factor = _operand(jacobian, term, transposed=layout is Layout.DENOMINATOR)
+    operation = Operation.MATMUL
+    if jacobian.summed_axis is not None:
+        operation = Operation.SUM
+    elif jacobian.right is not None and jacobian.y[1] == 1:
+        operation = Operation.OUTER
     return Joining(factor, operation, side, before.own(layout), after.own(layout))
+
+
+def _compact_turned(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    """z = L Wᵀ or Wᵀ R pulls back as (Lᵀ δ)ᵀ = δᵀ L, or (δ Rᵀ)ᵀ = R δᵀ."""
+    assert isinstance(jacobian, JacobianProduct)
+    outer = jacobian.outer
+    if not (isinstance(outer, Kronecker) and isinstance(jacobian.inner, Permutation) and before.has_gradient):
+        return None
+    term = outer.left or outer.right
+    if term is None or (outer.left and outer.right):
+        return None
+    layout = jacobian.layout
+    factor = _operand(jacobian, term, transposed=layout is Layout.NUMERATOR)
+    side = layout.side.flipped if outer.left is not None else layout.side
+    shown = before.own(layout.flipped)
+    return Joining(factor, Operation.MATMUL, side, shown, after.own(layout), is_turned=True)
 
 
 def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Shown:
@@ -191,6 +209,7 @@ _COMPACT: Mapping[type[Jacobian], Callable[[Jacobian, Product, Product], Joining
     Dense: _compact_dense,
     Kronecker: _compact_kronecker,
     Gradient: _compact_gradient,
+    JacobianProduct: _compact_turned,
 }
 """The shorter spelling of each structure; None where there is none for these shapes."""
 

@@ -25,9 +25,13 @@ class Shown:
         self, shape: tuple[int, ...], window: Callable[..., Array], formula: Callable[[], Node] | None = None
     ) -> None:
         self.shape = shape
-        self.window = window
-        """A box of entries: one slice for each dimension."""
+        self._window = window
         self._formula = formula
+
+    def window(self, *cuts: slice) -> Array:
+        """A box of entries, one slice for each dimension; an infinite slope is shown as that, without a warning."""
+        with np.errstate(all="ignore"):
+            return self._window(*cuts)
 
     @cached_property
     def value(self) -> Array:

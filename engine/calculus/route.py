@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.calculus.fused import fused_delta
+from engine.calculus.fused import Fused, fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
 from engine.calculus.program import Plan, Program
 from engine.diagnostics import Diagnostic, did_you_mean
@@ -69,7 +69,7 @@ def find_route(program: Program, of: str, target: str, *, fused: bool = False) -
     return known
 
 
-def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, Jacobian] | None) -> Route:
+def _find_route(program: Program, of: str, target: str, fused: Fused | None) -> Route:
     plan = program.plan
     names = (*plan.inputs, *plan.lines)
     for name in (of, target):
@@ -93,11 +93,11 @@ def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, J
     order = _completion_order(plan, [name for name in names if name in between - {of}], readers)
     on_the_way = {name: [reader for reader in reversed(readers[name]) if reader in between] for name in order}
     shortcut: dict[tuple[str, str], Jacobian] = {}
-    if fused is not None and fused[0] in on_the_way and fused[0] not in labels:
-        activation, z, jacobian = fused
-        del on_the_way[activation]
-        on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
-        shortcut = {(of, z): jacobian}
+    if fused is not None and fused.activation in on_the_way and fused.activation not in labels:
+        z = fused.z
+        del on_the_way[fused.activation]
+        on_the_way[z] = [of if reader == fused.activation else reader for reader in on_the_way[z]]
+        shortcut = {(of, z): fused.jacobian}
     return Route(plan, of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
 
 

@@ -150,6 +150,14 @@ class Step:
         return self.joining.operation
 
     @property
+    def symbol(self) -> str:
+        """The operation's sign between factor and product: a sum over samples is a product with ones."""
+        if self.operation is None:
+            return ""
+        is_product = self.operation is Operation.SUM and self.leg.jacobian is not None
+        return Operation.MATMUL.symbol if is_product else self.operation.symbol
+
+    @property
     def side(self) -> Side | None:
         """On which side of the product the factor is put; None for the first."""
         return self.joining.side

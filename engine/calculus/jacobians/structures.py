@@ -262,6 +262,15 @@ class Kronecker(Jacobian):
         self.right = Term(right, algebra) if right is not None else None
 
     @property
+    def summed_axis(self) -> int | None:
+        """The axis of y over which a pull sums, because x is repeated along it: a bias for each sample; else None."""
+        if self.right is None and self.left is not None and algebra.is_ones(self.left.node) and self.y[0] > 1:
+            return 0
+        if self.left is None and self.right is not None and algebra.is_ones(self.right.node) and self.y[1] > 1:
+            return 1
+        return None
+
+    @property
     def multiplications(self) -> int:
         left = self.y[0] * self.x[0] * self.y[1] if self.left is not None else 0
         right = self.x[0] * self.y[1] * self.x[1] if self.right is not None else 0
