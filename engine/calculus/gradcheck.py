@@ -49,7 +49,8 @@ def check_factors(program: Program, of: str | None = None) -> Iterator[Check]:
         value = program.values[name]
         picked = _picked(value.size)
         numeric = _differences(_line(program, reader, name), value, picked)
-        exact = np.stack([jacobian.column(position) for position in picked], axis=1)
+        with np.errstate(all="ignore"):
+            exact = np.stack([jacobian.column(position) for position in picked], axis=1)
         yield _compare(f"d{reader}/d{name}", exact, numeric, _kinks(program, (reader,)))
 
 
@@ -67,7 +68,8 @@ def check_gradients(program: Program, of: str | None = None) -> Iterator[Check]:
         value = np.array(program.values[name])
         picked = _picked(value.size)
         numeric = _differences(forward, value, picked)
-        exact = vec(step.product.array).reshape(-1, value.size)[:, picked]
+        with np.errstate(all="ignore"):
+            exact = vec(step.product.array).reshape(-1, value.size)[:, picked]
         yield _compare(f"d{of}/d{name}", exact, numeric, _kinks(program, program.plan.lines))
 
 
@@ -97,13 +99,15 @@ def _differences(forward: Callable[[Array], Array], value: Array, picked: Indice
             with np.errstate(all="ignore"):
                 result = forward(moved.reshape(value.shape, order="F"))
             sides.append(np.asarray(result).reshape(-1, order="F"))
-        columns.append((sides[0] - sides[1]) / (2 * step))
+        with np.errstate(all="ignore"):
+            columns.append((sides[0] - sides[1]) / (2 * step))
     return np.stack(columns, axis=1)
 
 
 def _compare(name: str, exact: Array, numeric: Array, near: tuple[str, ...]) -> Check:
     scale = max(1.0, float(np.abs(exact).max(initial=0)), float(np.abs(numeric).max(initial=0)))
-    difference = np.abs(exact - numeric) / scale
+    with np.errstate(all="ignore"):
+        difference = np.abs(exact - numeric) / scale
     error = float(difference.max(initial=0))
     if error <= TOLERANCE:
         return Check(name, True, error, "", near)

@@ -188,7 +188,7 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
         inner = differentiate(operand, name, rules)
         if inner is None:
             continue
-        for part in (node, operand):
+        for part in (node, *_oriented(node, operand)):
             _refuse_rank_one(part, rules)
         jacobian = compose(local_jacobian(Site(node, operand, position, rules)), inner)
         total = jacobian if total is None else add(total, jacobian)
@@ -210,6 +210,14 @@ def _differentiate_slope(node: Call, name: str, rules: Algebra) -> Jacobian | No
     filled = {"z": argument, "a": Call(node.function, (argument,))}
     spelled = substitute(formula, lambda part: filled.get(part.name) if isinstance(part, Name) else None)
     return differentiate(spelled, name, rules)
+
+
+def _oriented(node: Node, operand: Node) -> tuple[Node, ...]:
+    """The operands that must be columns or rows: entry by entry NumPy takes a vector for a row, so both of them."""
+    match node:
+        case Binary() | Call("maximum" | "minimum"):
+            return node.children
+    return (operand,)
 
 
 def _refuse_rank_one(node: Node, rules: Algebra) -> None:

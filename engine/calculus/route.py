@@ -118,7 +118,7 @@ def find_forward_route(program: Program, of: str, target: str, *, start: int = 0
 def _forward_legs(plan: Plan, back: Route, start: int) -> list[Leg]:
     """The legs of a route to one target, the other way round: value by value in the order of the forward pass."""
     ((source, label),) = back.labels.items()
-    if not back.factors:
+    if back.of == source:  # by itself: the one factor is the identity
         return [replace(leg, index=start) for leg in back.legs]
     reads: dict[str, list[Leg]] = {}
     for leg in reversed(back.legs):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
+from engine.formula.definitions import body
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
 from engine.formula.functions import ANY, FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
@@ -107,9 +108,21 @@ class ShapeMap:
         shapes = [self.of(value, text) for value in values]
         if isinstance(function, Definition):
             self._refuse_nested_definition(function, values)
+            self._check_body(function, shapes)
         if function.name == "shape":
             raise ShapeError("`.shape` is a tuple: take one dimension, as in `X.shape[0]`", code="bad_argument")
         return function.shape(*shapes, **static)
+
+    @staticmethod
+    def _check_body(function: Definition, shapes: Sequence[Shape]) -> None:
+        """What the formula that a function stands for refuses: a softmax that must say along which axis."""
+        try:
+            ShapeMap(dict(zip(function.parameters, shapes, strict=True))).of(body(function.name))
+        except Diagnostic as problem:
+            hints = problem.hints
+            if f"{function.name}_cols" in FUNCTIONS:
+                hints = (f"{function.name}_cols for samples in columns, {function.name}_rows for samples in rows",)
+            raise ShapeError(problem.message, problem.notes, hints, problem.code) from None
 
     @staticmethod
     def _refuse_nested_definition(function: Definition, operands: Sequence[Node]) -> None:
