@@ -14,6 +14,8 @@ from engine.formula import Shape, ShapeMap
 from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
 
 ONE = Number(1.0)
+LARGEST = Fraction(10) ** 308
+"""The largest number that is written as one."""
 
 
 def ones(shape: tuple[int, ...]) -> Node:
@@ -81,6 +83,8 @@ def coefficient(node: Node) -> tuple[Fraction, Node | None]:
 def scaled(value: Fraction | int, rest: Node | None) -> Node:
     """`value * rest`: 1 and -1 are left out, `0.5 *` stands before, and what is no short decimal divides: `/ 3`."""
     value = Fraction(value)
+    if abs(value) > LARGEST:  # what is as large as no float may still scale something small
+        return Binary("*", Number(float(LARGEST)), scaled(value / LARGEST, rest))
     if rest is None:
         return _constant(value)
     if value == 1:
@@ -108,7 +112,7 @@ def _constant(value: Fraction) -> Node:
 
 def _is_short(value: Fraction) -> bool:
     """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
-    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000
+    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000 or abs(value.numerator) > 10**15
 
 
 def negate(node: Node) -> Node:

@@ -118,6 +118,8 @@ def _compare(name: str, exact: Array, numeric: Array, near: tuple[str, ...]) -> 
 
 def _kind(exact: Array, numeric: Array) -> str:
     """What the mistake looks like, from numbers that agree after one change."""
+    if not (np.isfinite(exact).all() and np.isfinite(numeric).all()):
+        return ""
     scale = max(1.0, float(np.abs(numeric).max(initial=0)))
     for factor, what in ((-1.0, "the sign"), (2.0, "a factor 2"), (0.5, "a factor ½")):
         if np.abs(exact - factor * numeric).max() <= TOLERANCE * scale:

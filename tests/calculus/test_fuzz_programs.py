@@ -277,3 +277,13 @@ def test_a_network_of_anything_is_stepped_or_refused():
             arguments[dice.choice(keys)] = dice.choice(anything)
         codes.add(outcome(lambda arguments=arguments: read_all(Network(**arguments).program(), dice)))
     assert codes >= {"ok", "bad_network", "unknown_name"}
+
+
+@pytest.mark.parametrize(
+    "line", ["1e300 * (1e300 * x)", "1e300 * x / 1e-300", "1e308 * (3 * x) / 7", "-(1e200 * x * 1e200)"]
+)
+def test_numbers_whose_product_is_no_float_are_not_multiplied_out(line):
+    program = Program([f"v = {line}", "L = sum(v)"], {"x": (3, 1)}, {"x": [1e-310, 2e-310, 0]})
+    assert outcome(lambda: read_all(program, random.Random(11))) in ("ok", "no_path", "unknown_name", "bad_value")
+    *_, last = derive(program, "x", order="forward")
+    assert last.factor.formula
