@@ -121,6 +121,7 @@ def _compare_steps(program: Program, oracle: Oracle, draw: Draw, tally: Tally, o
             )  # fmt: skip
             _agree_on_joining(tally, what, step)
         if step.is_last:
+            assert str(step)
             total = oracle.totals(of)[step.target]
             tally.agree(f"{what}, the whole", product, total)
             own = in_own_shape(total, oracle.shapes[of], oracle.shapes[step.target], layout)
