@@ -14,6 +14,8 @@ from engine.formula import Shape, ShapeMap
 from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
 
 ONE = Number(1.0)
+LARGEST = Fraction(10) ** 308
+"""The largest number that is written as one."""
 
 
 def ones(shape: tuple[int, ...]) -> Node:
@@ -26,9 +28,35 @@ def eye(size: int) -> Node:
     return Call("eye", (Number(float(size)),))
 
 
+def kron(left: Node, right: Node) -> Node:
+    """`kron(A, B)`, and of ones or of identities again ones or an identity."""
+    match left, right:
+        case Call("eye", (Number(first),)), Call("eye", (Number(second),)):
+            return eye(int(first * second))
+    sizes = [[int(size.value) for size in node.arguments[0].children if isinstance(size, Number)]
+             for node in (left, right) if isinstance(node, Call) and is_ones(node)]  # fmt: skip
+    if len(sizes) == 2:
+        return ones((sizes[0][0] * sizes[1][0], sizes[0][1] * sizes[1][1]))
+    return Call("kron", (left, right))
+
+
 def diag(vector: Node) -> Node:
     """`diag(v)`."""
     return Call("diag", (vector,))
+
+
+def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
+    """A matrix of shape `old` with its entries, in the order of vec, in the shape `new`."""
+    if old == new:
+        return node
+    if 1 in old and old == new[::-1]:
+        return transpose(node)
+    column = reshaped(node, old, (new[0] * new[1], 1)) if old[0] == 1 else node if old[1] == 1 else Call("vec", (node,))
+    if new[1] == 1:
+        return column
+    if new[0] == 1:
+        return transpose(column)
+    return Call("unvec", (column, Number(float(new[0])), Number(float(new[1]))))
 
 
 def is_ones(node: Node) -> bool:
@@ -55,6 +83,8 @@ def coefficient(node: Node) -> tuple[Fraction, Node | None]:
 def scaled(value: Fraction | int, rest: Node | None) -> Node:
     """`value * rest`: 1 and -1 are left out, `0.5 *` stands before, and what is no short decimal divides: `/ 3`."""
     value = Fraction(value)
+    if abs(value) > LARGEST:  # what is as large as no float may still scale something small
+        return Binary("*", Number(float(LARGEST)), scaled(value / LARGEST, rest))
     if rest is None:
         return _constant(value)
     if value == 1:
@@ -82,7 +112,7 @@ def _constant(value: Fraction) -> Node:
 
 def _is_short(value: Fraction) -> bool:
     """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
-    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000
+    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000 or abs(value.numerator) > 10**15
 
 
 def negate(node: Node) -> Node:
@@ -200,6 +230,8 @@ class Algebra:
         value = left_value * right_value
         if left_rest is None or right_rest is None:
             return scaled(value, right_rest if left_rest is None else left_rest)
+        if () in (self.shapes.of(left_rest), self.shapes.of(right_rest)):  # which a matrix product does not take
+            return scaled(value, self.times(left_rest, right_rest))
         rows, inner = self.matrix_shape(left_rest)
         columns = self.matrix_shape(right_rest)[1]
         if is_ones(left_rest) and is_ones(right_rest):

@@ -19,7 +19,18 @@ from typing import Any
 import numpy as np
 
 from engine.calculus import algebra
-from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term, transposed
+from engine.calculus.jacobians import (
+    Dense,
+    Diagonal,
+    Gradient,
+    Identity,
+    Jacobian,
+    Kronecker,
+    Permutation,
+    Term,
+    transposed,
+)
+from engine.calculus.jacobians import Product as JacobianProduct
 from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement, picked
 from engine.calculus.pictures import Picture
 from engine.calculus.products import Product
@@ -42,6 +53,8 @@ class Joining:
     side: Side | None
     before: Picture[Product] | None
     after: Picture[Product]
+    is_turned: bool = False
+    """Whether `before` is shown transposed, as δᵀ in δᵀ a, the gradient by W of z = a Wᵀ."""
 
 
 def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
@@ -159,23 +172,37 @@ def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> J
     if not before.has_gradient or (jacobian.left is not None and jacobian.right is not None):
         return None
     layout = jacobian.layout
-    is_outer = False
-    if jacobian.left is not None:  # Lᵀ δ, or δᵀ L
-        factor = _operand(jacobian, jacobian.left)
-        side = layout.side
-    else:  # δ Rᵀ, or R δᵀ
-        assert jacobian.right is not None
-        factor = _operand(jacobian, jacobian.right)
-        side = layout.side.flipped
-        is_outer = jacobian.y[1] == 1
-    operation = Operation.OUTER if is_outer else Operation.MATMUL
+    side = layout.side if jacobian.left is not None else layout.side.flipped  # Lᵀ δ, or δᵀ L; δ Rᵀ, or R δᵀ
+    term = jacobian.left or jacobian.right
+    assert term is not None
+    factor = _operand(jacobian, term, transposed=layout is Layout.DENOMINATOR)
+    operation = Operation.MATMUL
+    if jacobian.summed_axis is not None:
+        operation = Operation.SUM
+    elif jacobian.right is not None and jacobian.y[1] == 1:
+        operation = Operation.OUTER
     return Joining(factor, operation, side, before.own(layout), after.own(layout))
 
 
-def _operand(jacobian: Jacobian, term: Term) -> Picture[Values]:
-    """One side of a Kronecker product: transposed in denominator layout."""
-    is_own = jacobian.layout is Layout.NUMERATOR
-    return _laid_out(jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=is_own)
+def _compact_turned(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    """z = L Wᵀ or Wᵀ R pulls back as (Lᵀ δ)ᵀ = δᵀ L, or (δ Rᵀ)ᵀ = R δᵀ."""
+    assert isinstance(jacobian, JacobianProduct)
+    outer = jacobian.outer
+    if not (isinstance(outer, Kronecker) and isinstance(jacobian.inner, Permutation) and before.has_gradient):
+        return None
+    term = outer.left or outer.right
+    if term is None or (outer.left and outer.right):
+        return None
+    layout = jacobian.layout
+    factor = _operand(jacobian, term, transposed=layout is Layout.NUMERATOR)
+    side = layout.side.flipped if outer.left is not None else layout.side
+    shown = before.own(layout.flipped)
+    return Joining(factor, Operation.MATMUL, side, shown, after.own(layout), is_turned=True)
+
+
+def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Picture[Values]:
+    """One side of a Kronecker product, as it is or transposed."""
+    return _laid_out(jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=not transposed)
 
 
 def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
@@ -194,6 +221,7 @@ _COMPACT: Mapping[type[Jacobian], Callable[[Jacobian, Product, Product], Joining
     Dense: _compact_dense,
     Kronecker: _compact_kronecker,
     Gradient: _compact_gradient,
+    JacobianProduct: _compact_turned,
 }
 """The shorter spelling of each structure; None where there is none for these shapes."""
 
@@ -232,9 +260,9 @@ def _entry_formula(jacobian: Jacobian, entry: Entry, position: int) -> Node:
         assert jacobian.right is not None  # z = W a: ∂z/∂W[i,j] = a[j] e_i
         number = Index(jacobian.right.node, (entry[1], 0))
         return Binary("*", number, cut(algebra.eye(jacobian.y[0]), entry[0]))
-    if isinstance(jacobian, Gradient):
-        gradient = jacobian.gradient_formula()
+    if jacobian.y == (1, 1):
+        gradient = jacobian.pull_formula(algebra.ONE)
+        if jacobian.x == (1, 1):
+            return gradient
         return Index(gradient, (Slice(entry[0], entry[0] + 1), Slice(entry[1], entry[1] + 1)))
-    if isinstance(jacobian, Identity):
-        return cut(algebra.eye(jacobian.x[0] * jacobian.x[1]), position)
-    return cut(jacobian.formula(), position)
+    return cut(jacobian.formula_over_vec(), position)

@@ -85,6 +85,7 @@ class Operation(StrEnum):
     OUTER = "outer"
     CONTRACT = "contract"
     SUM = "sum"
+    """Over two paths; or over samples, where a bias is repeated for each: a product with ones."""
 
     @property
     def symbol(self) -> str:

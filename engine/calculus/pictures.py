@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from engine.formula import Array
+from engine.formula.numerics import quietly
 from engine.formula.syntax import Node
 
 Source = TypeVar("Source")
@@ -72,12 +73,12 @@ class Shown(Struct, eq=False):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries: one slice for each dimension."""
-        return self.picture.cut(self.source, *cuts)
+        return quietly(self.picture.cut, self.source, *cuts)
 
     @property
     def value(self) -> Array:
         """All entries."""
         value = self._value
         if value is None:
-            value = self._value = self.picture.whole(self.source)
+            value = self._value = quietly(self.picture.whole, self.source)
         return value

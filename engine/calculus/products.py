@@ -12,6 +12,7 @@ from engine.calculus.pictures import ALL, Picture
 from engine.calculus.route import Leg, Route
 from engine.formula import Array
 from engine.formula.evaluate import Values
+from engine.formula.numerics import quietly
 from engine.formula.syntax import Node
 
 MatrixShape = tuple[int, int]
@@ -36,10 +37,10 @@ class Product(Struct, eq=False):
         if array is None:
             jacobian, before = self.leg.jacobian, self.before
             if jacobian is None or before is None:
-                array = self._sum_or_first()
+                array = quietly(self._sum_or_first)
             else:
                 upstream = before._array  # mostly there, and a property takes as long as a small product
-                array = jacobian.pull_at(self.values, before.array if upstream is None else upstream)
+                array = quietly(jacobian.pull_at, self.values, before.array if upstream is None else upstream)
             self._array = array
         return array
 

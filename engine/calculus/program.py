@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextvars import Context
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -29,6 +28,7 @@ from engine.formula import (
     spell_shape,
 )
 from engine.formula.evaluate import Evaluator, ForwardPass
+from engine.formula.numerics import flagged, quietly
 from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Assignment, Name, Node, names_in
 
@@ -40,12 +40,6 @@ MAX_TOTAL = 60_000_000
 """Entries of all the values of a program together (480 MB of float64)."""
 MAX_UNCHECKED = 256
 """Entries of a value whose arithmetic is trusted to raise the processor's overflow flag."""
-FLAGGED = Context()
-"""A context in which NumPy raises what the processor's flags tell, entered in a fraction of `np.errstate`'s time.
-
-Each use is of a copy, because only one thread at a time can be in a context.
-"""
-FLAGGED.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 RESERVED = ("all", "True", "False", "None")
 """Names that a value may not have."""
 
@@ -70,7 +64,7 @@ class Plan:
     """
 
     def __init__(
-        self, forward: Sequence[str], shapes: Mapping[str, Shape], source_target: Collection[str] = ()
+        self, forward: Sequence[str], shapes: Mapping[str, Sequence[int]], source_target: Collection[str] = ()
     ) -> None:
         self.source_target = frozenset(source_target)
         """Weights whose entries are called w[i,j] for the one from unit i to unit j: column before row."""
@@ -83,8 +77,8 @@ class Plan:
             except Diagnostic as problem:
                 problems.append(problem)
         _raise(problems)
-        self.shapes = ShapeMap(shapes)
-        self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
+        self.inputs: Mapping[str, Shape] = MappingProxyType({name: tuple(shape) for name, shape in shapes.items()})
+        self.shapes = ShapeMap(self.inputs)
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
         self.routes: dict[tuple[str, str, tuple[str, ...], bool], object] = {}
@@ -194,7 +188,7 @@ class Program(Notebook):
         title: str = "",
         source_target: Collection[str] = (),
     ) -> None:
-        self.plan = Plan(forward, {name: tuple(shape) for name, shape in shapes.items()}, source_target)
+        self.plan = Plan(forward, shapes, source_target)
         self.title = title
         self.seed = seed
         self.parameters = self._checked_parameters(parameters)
@@ -253,7 +247,9 @@ class Program(Notebook):
     @staticmethod
     def _check_finite(name: str, array: Array) -> None:
         # A finite sum has finite terms; only an infinite or overflowing one has to be looked through.
-        if not math.isfinite(array.sum()) and not np.isfinite(array).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = array.sum()
+        if not math.isfinite(total) and not np.isfinite(array).all():
             raise Diagnostic("not_finite", f"{name} has an entry that is not a finite number")
 
     def with_values(self, values: Mapping[str, ArrayLike]) -> Program:
@@ -288,10 +284,9 @@ class Program(Notebook):
         if values is None:
             try:
                 # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-                values = FLAGGED.copy().run(self._forward, MAX_UNCHECKED)
+                values = flagged(self._forward, MAX_UNCHECKED)
             except FloatingPointError:
-                with np.errstate(all="ignore"):
-                    values = self._forward(0)
+                values = quietly(self._forward, 0)
             self._values = values
         return values
 
@@ -353,14 +348,15 @@ def _guilty(problem: Diagnostic) -> str:
     return text[slice(*span)] if text is not None and span is not None else ""
 
 
-def _check_declaration(name: str, shape: Shape) -> None:
+def _check_declaration(name: str, shape: Sequence[int]) -> None:
     if not name.isidentifier() or name in RESERVED:
         raise Diagnostic("bad_name", f"{name!r} cannot be the name of a value: use letters and digits, as in W2",
                          Where(key=f"shapes.{name}"))  # fmt: skip
-    if len(shape) > 2 or not all(isinstance(size, int) and size >= 1 for size in shape):
+    is_list = isinstance(shape, list | tuple)
+    if not (is_list and len(shape) <= 2 and all(type(size) in (int, Dim) and size >= 1 for size in shape)):
+        given = [int(size) if isinstance(size, Dim) else size for size in shape] if is_list else shape
         raise Diagnostic("bad_shape", f"the shape of {name} must be two positive whole numbers, such as [3, 1], "
-                         f"not {[int(size) if isinstance(size, Dim) else size for size in shape]}",
-                         Where(key=f"shapes.{name}"))  # fmt: skip
-    if np.prod([float(size) for size in shape]) > MAX_ENTRIES:
+                         f"not {given!r:.200}", Where(key=f"shapes.{name}"))  # fmt: skip
+    if math.prod(shape) > MAX_ENTRIES:
         raise Diagnostic("too_large", f"{name} would have more than the {MAX_ENTRIES:,} entries that a value may have",
                          Where(key=f"shapes.{name}"))  # fmt: skip

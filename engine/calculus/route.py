@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from engine.calculus.fused import fused_delta
+from engine.calculus.fused import Fused, fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
 from engine.calculus.layouts import Form, Layout
 from engine.calculus.program import Plan, Program
@@ -81,7 +81,7 @@ def find_route(program: Program, of: str, target: str, *, fused: bool = False) -
     return known
 
 
-def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, Jacobian] | None) -> Route:
+def _find_route(program: Program, of: str, target: str, fused: Fused | None) -> Route:
     plan = program.plan
     names = (*plan.inputs, *plan.lines)
     for name in (of, target):
@@ -105,11 +105,11 @@ def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, J
     order = _completion_order(plan, [name for name in names if name in between - {of}], readers)
     on_the_way = {name: [reader for reader in reversed(readers[name]) if reader in between] for name in order}
     shortcut: dict[tuple[str, str], Jacobian] = {}
-    if fused is not None and fused[0] in on_the_way and fused[0] not in labels:
-        activation, z, jacobian = fused
-        del on_the_way[activation]
-        on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
-        shortcut = {(of, z): jacobian}
+    if fused is not None and fused.activation in on_the_way and fused.activation not in labels:
+        z = fused.z
+        del on_the_way[fused.activation]
+        on_the_way[z] = [of if reader == fused.activation else reader for reader in on_the_way[z]]
+        shortcut = {(of, z): fused.jacobian}
     return Route(plan, of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
 
 
@@ -130,7 +130,7 @@ def find_forward_route(program: Program, of: str, target: str, *, start: int = 0
 def _forward_legs(plan: Plan, back: Route, start: int) -> list[Leg]:
     """The legs of a route to one target, the other way round: value by value in the order of the forward pass."""
     ((source, label),) = back.labels.items()
-    if not back.factors:
+    if back.of == source:  # by itself: the one factor is the identity
         return [replace(leg, index=start) for leg in back.legs]
     reads: dict[str, list[Leg]] = {}
     for leg in reversed(back.legs):

@@ -66,6 +66,11 @@ class Factor(Notebook, Shown, eq=False, kw_only=True):
         """In NumPy spelling, over the program's names: `W3.T`."""
         return spell(self.node) if self.node is not None else self.name
 
+    @property
+    def formula_of(self) -> str:
+        """What `formula` is of: the factor, or of a tensor its matrix over vec, `dvec(z2)/dvec(W2)`."""
+        return self.name if len(self.shape) < 3 else f"dvec({self.numerator})/dvec({self.denominator})"
+
     def __str__(self) -> str:
         """As on paper: `W3ᵀ`."""
         if self.node is None:
@@ -173,6 +178,14 @@ class Step(Notebook, Struct, eq=False):
     def operation(self) -> Operation | None:
         """None for the first factor, which joins nothing."""
         return self.joining.operation
+
+    @property
+    def symbol(self) -> str:
+        """The operation's sign between factor and product: a sum over samples is a product with ones."""
+        if self.operation is None:
+            return ""
+        is_product = self.operation is Operation.SUM and self.leg.jacobian is not None
+        return Operation.MATMUL.symbol if is_product else self.operation.symbol
 
     @property
     def side(self) -> Side | None:

@@ -328,6 +328,12 @@ def _softmaxes(name: str, value: Callable[..., Array]) -> tuple[Function, ...]:
     )
 
 
+def _unstacked(shape: Shape, m: int, n: int) -> Shape:
+    if shape != (m * n, 1):
+        raise ShapeError(f"unvec to {m}×{n} takes a column of {m * n}, not {spell_shape(shape)}")
+    return (m, n)
+
+
 def _concatenated(*shapes: Shape) -> Shape:
     if not shapes or any(len(shape) > 1 for shape in shapes):
         raise ShapeError("concat joins scalars and NumPy vectors")
@@ -354,7 +360,9 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("min", np.min),
     _reduction("any", lambda value, **axes: np.any(value, **axes).astype(np.float64)),
     _reduction("all", lambda value, **axes: np.all(value, **axes).astype(np.float64)),
-    Function("norm", lambda shape: (), np.linalg.norm),
+    _reduction("norm", np.linalg.norm),
+    Function("maximum", broadcast, np.maximum, operands=2),
+    Function("minimum", broadcast, np.minimum, operands=2),
     Function("trace", _trace_shape, np.trace),
     Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
     Function("inv", lambda shape: _square("inv", shape), _inverse),
@@ -372,6 +380,12 @@ STRUCTURAL: tuple[Function, ...] = (
         static={"m": SIZE, "n": SIZE},
     ),
     Function("vec", lambda shape: (entries(shape), 1), lambda value: np.reshape(value, (-1, 1), order="F")),
+    Function(
+        "unvec",
+        _unstacked,
+        lambda column, m, n: np.reshape(column, (m, n), order="F"),
+        static={"m": SIZE, "n": SIZE},
+    ),
     Function("concat", _concatenated, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
     Function("item", _item_shape, lambda value: value.reshape(())),

@@ -107,6 +107,8 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
             sizes = [_spell(entry, spelling)[0] for entry in row]
             arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
     if FUNCTIONS[node.function].operands == ANY and node.function != "concat":
+        if arguments and arguments[0].startswith("["):  # behind another bracket it would be read as a row
+            arguments[0] = f"({arguments[0]})"
         arguments = ["[" + ", ".join(arguments) + "]"]
     keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
     return f"{name}({', '.join(arguments + keywords)})"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
+from engine.formula.definitions import body
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
 from engine.formula.functions import ANY, FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
@@ -32,6 +33,10 @@ from engine.formula.syntax import (
 
 MAX_ENTRIES = 50_000_000
 """Entries of the largest value that a formula may have (400 MB of float64)."""
+
+
+REDUCTIONS = ("sum", "mean", "max", "min", "norm")
+"""Functions that make one number of many."""
 
 
 class ShapeMap:
@@ -103,9 +108,21 @@ class ShapeMap:
         shapes = [self.of(value, text) for value in values]
         if isinstance(function, Definition):
             self._refuse_nested_definition(function, values)
+            self._check_body(function, shapes)
         if function.name == "shape":
             raise ShapeError("`.shape` is a tuple: take one dimension, as in `X.shape[0]`", code="bad_argument")
         return function.shape(*shapes, **static)
+
+    @staticmethod
+    def _check_body(function: Definition, shapes: Sequence[Shape]) -> None:
+        """What the formula that a function stands for refuses: a softmax that must say along which axis."""
+        try:
+            ShapeMap(dict(zip(function.parameters, shapes, strict=True))).of(body(function.name))
+        except Diagnostic as problem:
+            hints = problem.hints
+            if f"{function.name}_cols" in FUNCTIONS:
+                hints = (f"{function.name}_cols for samples in columns, {function.name}_rows for samples in rows",)
+            raise ShapeError(problem.message, problem.notes, hints, problem.code) from None
 
     @staticmethod
     def _refuse_nested_definition(function: Definition, operands: Sequence[Node]) -> None:
@@ -195,7 +212,8 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
     """`node` with everything settled that shapes decide.
 
     A product as on paper (`·`) becomes the `*` or `@` that it is, `X.shape[1]` becomes its number, and a sum over an
-    axis inside of a whole sum keeps its dimension, so that every part is a matrix.
+    axis inside of a whole sum keeps its dimension, so that every part is a matrix; what takes columns and
+    rows alike needs no `ravel`.
     """
 
     def settle(part: Node) -> Node | None:
@@ -206,14 +224,24 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
                 return Binary(operator, substitute(left, settle), substitute(right, settle), span=part.span)
             case Index(Call("shape")):
                 return Number(float(shapes.dimension(part)), span=part.span)
-            case Call("sum" | "mean" as outer, (Call("sum" | "mean" as inner, operands, keywords),), ()) if keywords:
+            case Call(outer, (Call(inner, operands, keywords),), ()) if keywords and {outer, inner} <= set(REDUCTIONS):
                 kept = tuple(pair for pair in keywords if pair[0] != "keepdims")
                 flag = ("keepdims", Name("True"))
                 summed = Call(inner, tuple(substitute(operand, settle) for operand in operands), (*kept, flag))
                 return Call(outer, (summed,), span=part.span)
+            case Call(outer, (Call("ravel", (operand,)),), ()) if outer in REDUCTIONS:
+                return Call(outer, (substitute(operand, settle),), span=part.span)
+            case Call("diag" | "outer" as outer, vectors) if any(_is_ravelled(vector, shapes) for vector in vectors):
+                operands = tuple(one.children[0] if _is_ravelled(one, shapes) else one for one in vectors)
+                return Call(outer, tuple(substitute(operand, settle) for operand in operands), span=part.span)
         return None
 
     return substitute(node, settle)
+
+
+def _is_ravelled(node: Node, shapes: ShapeMap) -> bool:
+    """Whether this is `ravel(v)` of a column or a row, which `diag` and `outer` take as well."""
+    return isinstance(node, Call) and node.function == "ravel" and 1 in shapes.of(node.children[0])
 
 
 def is_scaling(left: Shape, right: Shape) -> bool:

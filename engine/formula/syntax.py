@@ -55,6 +55,9 @@ MATMUL, HADAMARD, PRODUCT = "@", "*", "·"
 """`·` and juxtaposition are a product as on paper: scaling if one side is a scalar, else the matrix product."""
 
 
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
     operator: str

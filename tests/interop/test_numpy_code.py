@@ -166,7 +166,7 @@ CALLS = {
     "softmax": ["softmax(A, axis=0)", "softmax(v)", "softmax(w.T)", "softmax(v[0, 0])"],
     "log_softmax": ["log_softmax(A, axis=1)", "log_softmax(v)", "log_softmax(v[1, 0])"],
     "softmax_cross_entropy": ["softmax_cross_entropy(v, w)"], "shape": ["A.shape[1]"],
-    "commutation": ["commutation(2, 3)"],
+    "commutation": ["commutation(2, 3)"], "unvec": ["unvec(vec(A), 2, 2)", "unvec(v, 1, 2)"],
     "log": ["log(A)", "dlog(A)"], "sqrt": ["sqrt(A)", "dsqrt(v)"],
 }  # fmt: skip
 """Calls of functions that do not take two matrices of any numbers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians.base import Indices, Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation
+from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation, Zero
 from engine.calculus.layouts import entries_at
 from engine.formula import Array
 from engine.formula.evaluate import Values
@@ -51,6 +51,9 @@ class Product(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.inner.pull_formula(self.outer.pull_formula(upstream))
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.outer.push_formula(self.inner.push_formula(tangent))
+
     def numerator_formula(self) -> Node:
         return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
 
@@ -80,6 +83,9 @@ class Sum(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.algebra.plus(self.first.push_formula(tangent), self.second.push_formula(tangent))
+
     def numerator_formula(self) -> Node:
         return self.algebra.plus(self.first.numerator_formula(), self.second.numerator_formula())
 
@@ -88,6 +94,8 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
     """∂y/∂u ∂u/∂x in the simplest structure that says it."""
     rules: Algebra = outer.algebra
     match outer, inner:
+        case (Zero(), _) | (_, Zero()):
+            return Zero(outer.y, inner.x, rules)
         case Identity(), _ if outer.x == outer.y:
             return inner
         case _, Identity() if inner.x == inner.y:
@@ -102,9 +110,9 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
         case Dense(), Dense():
             return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
-        case Dense(), Identity():
+        case Dense(), Identity() if 1 in inner.x:
             return Dense(outer.y, inner.x, outer.matrix.node, rules)
-        case Identity(), Dense():
+        case Identity(), Dense() if 1 in outer.y:
             return Dense(outer.y, inner.x, inner.matrix.node, rules)
         case Kronecker(), Kronecker():
             left = _joined(outer.left, inner.left, rules)
@@ -113,6 +121,10 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
         case Diagonal(), Dense() if inner.x == (1, 1):
             column = rules.times(outer.vector.node, inner.matrix.node)
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
+        case Identity(), Identity():
+            return Identity(outer.y, inner.x, rules)
+    if outer.y == (1, 1):
+        return Gradient(inner.x, inner.pull_formula(outer.pull_formula(algebra.ONE)), rules)
     return Product(outer, inner)
 
 
@@ -120,6 +132,10 @@ def add(first: Jacobian, second: Jacobian) -> Jacobian:
     """The sum of two Jacobians of the same y and x, in the simplest structure that says it."""
     rules: Algebra = first.algebra
     match first, second:
+        case Zero(), _:
+            return second
+        case _, Zero():
+            return first
         case Gradient(), Gradient():
             return Gradient(first.x, rules.plus(first.gradient.node, second.gradient.node), rules)
         case Dense(), Dense():

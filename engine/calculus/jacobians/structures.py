@@ -12,26 +12,27 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, stretched, transposed
-from engine.calculus.layouts import Layout, entries_at
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of, pair, stretched, transposed
+from engine.calculus.layouts import entries_at, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
+from engine.formula.syntax import Binary, Call, Literal, Node, Number
 
 
-def _delta(one: str, other: str) -> str:
-    """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
-    pairs = zip(one.split(","), other.split(","), strict=True)
-    return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
+def _delta(one: tuple[str, str], other: tuple[str, str]) -> str:
+    """Kronecker's delta for rows and for columns: `δ[k,i] δ[l,j]`, without those of the same fixed index."""
+    return _times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
 
 
-def _entry_of(term: Term, index: str) -> str:
-    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
-    if algebra.is_ones(term.node):
-        return "1"
-    text = spell(term.node, Spelling.PAPER)
-    rank = [part for part in index.split(",") if part != "0"]
-    return f"{text if isinstance(term.node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
+def _times(*factors: str) -> str:
+    """The product of what is not 1."""
+    return " ".join(factor for factor in factors if factor != "1") or "1"
+
+
+def _position(index: str, shape: MatrixShape) -> str:
+    """Where vec puts the entry of a matrix: `i + 3 j` for the entry `i,j` of one with three rows."""
+    row, _, column = index.partition(",")
+    return f"{row} + {shape[0]} {column}" if column else row
 
 
 class Zero(Jacobian):
@@ -52,6 +53,9 @@ class Zero(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return _zeros(self.x)
 
+    def push_formula(self, tangent: Node) -> Node:
+        return _zeros(self.y)
+
     def numerator_formula(self) -> Node:
         return _zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
 
@@ -67,7 +71,7 @@ def _zeros(shape: MatrixShape) -> Node:
 
 
 class Identity(Jacobian):
-    """∂y/∂x = I: y is x, perhaps laid down as a row instead of a column."""
+    """∂y/∂x = I over vec: y is x, perhaps laid down as a row instead of a column, or stacked by vec."""
 
     structure = "identity"
 
@@ -80,13 +84,16 @@ class Identity(Jacobian):
         return 0
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
-        return upstream if self.x == self.y else upstream.reshape(*upstream.shape[:-2], *self.x)
+        return upstream if self.x == self.y else unvec(vec(upstream), self.x)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
-        return tangent if self.x == self.y else tangent.reshape(*tangent.shape[:-2], *self.y)
+        return tangent if self.x == self.y else unvec(vec(tangent), self.y)
 
     def pull_formula(self, upstream: Node) -> Node:
-        return upstream if self.x == self.y else algebra.transpose(upstream)
+        return algebra.reshaped(upstream, self.y, self.x)
+
+    def push_formula(self, tangent: Node) -> Node:
+        return algebra.reshaped(tangent, self.x, self.y)
 
     def numerator_formula(self) -> Node:
         return algebra.eye(self.x[0] * self.x[1])
@@ -96,7 +103,9 @@ class Identity(Jacobian):
         return self._ones
 
     def index_formula(self, y: str, x: str) -> str:
-        return _delta(y, x)
+        if self.y == self.x:
+            return _delta(pair(y, self.y), pair(x, self.x))
+        return f"δ[{_position(y, self.y)},{_position(x, self.x)}]"
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.equal.outer(rows, columns).astype(np.float64)
@@ -127,11 +136,16 @@ class Diagonal(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.vector.node)
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.pull_formula(tangent)
+
     def index_formula(self, y: str, x: str) -> str:
+        place = pair(y, self.y)
+        delta = _delta(place, pair(x, self.x))
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
-            return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
-        return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
+            return _times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
+        return _times(delta, entry_of(self.vector.node, place, self.algebra))
 
     def vector_formula(self) -> Node:
         """v, written so that it has the shape of y."""
@@ -186,6 +200,12 @@ class Dense(Jacobian):
             return self.algebra.matmul(algebra.transpose(self.matrix.node), column)
         return self.algebra.matmul(algebra.transpose(column), self.matrix.node)
 
+    def push_formula(self, tangent: Node) -> Node:
+        column = tangent if self.x[1] == 1 else algebra.transpose(tangent)
+        if self.y[1] == 1:
+            return self.algebra.matmul(self.matrix.node, column)
+        return self.algebra.matmul(algebra.transpose(column), algebra.transpose(self.matrix.node))
+
     def numerator_formula(self) -> Node:
         return self.matrix.node
 
@@ -193,7 +213,7 @@ class Dense(Jacobian):
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
     def index_formula(self, y: str, x: str) -> str:
-        return _entry_of(self.matrix, f"{y},{x}")
+        return entry_of(self.matrix.node, (y or "0", x or "0"), self.algebra)
 
 
 class Gradient(Jacobian):
@@ -228,9 +248,13 @@ class Gradient(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.gradient_formula())
 
+    def push_formula(self, tangent: Node) -> Node:
+        changes = self.algebra.times(self.gradient_formula(), tangent)
+        return changes if self.x == (1, 1) else Call("sum", (changes,))
+
     def numerator_formula(self) -> Node:
-        gradient = self.gradient_formula()
-        return gradient if self.x[0] == 1 else algebra.transpose(gradient)
+        column = algebra.reshaped(self.gradient_formula(), self.x, (self.x[0] * self.x[1], 1))
+        return algebra.transpose(column)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return entries_at(self.gradient_at(self.values), columns)[None][rows]
@@ -238,16 +262,8 @@ class Gradient(Jacobian):
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
         return upstream * self.gradient_at(values)[rows, columns]
 
-    def formula_over_vec(self) -> Node:
-        column = self.gradient_formula()
-        if 1 not in self.x:
-            column = Call("vec", (column,))
-        elif self.x[1] > 1:
-            column = algebra.transpose(column)
-        return column if self.layout is Layout.DENOMINATOR else algebra.transpose(column)
-
     def index_formula(self, y: str, x: str) -> str:
-        return _entry_of(self.gradient, x)
+        return entry_of(self.gradient.node, pair(x, self.x), self.algebra)
 
 
 class Kronecker(Jacobian):
@@ -262,6 +278,15 @@ class Kronecker(Jacobian):
         # An outer product is larger than what it is made of; of other products the next factor needs the whole.
         operands = [algebra.matrix_shape(node) for node in (left, right) if node is not None]
         self.pulls_windows = all(math.prod(shape) < math.prod(x) for shape in (y, *operands))
+
+    @property
+    def summed_axis(self) -> int | None:
+        """The axis of y over which a pull sums, because x is repeated along it: a bias for each sample; else None."""
+        if self.right is None and self.left is not None and algebra.is_ones(self.left.node) and self.y[0] > 1:
+            return 0
+        if self.left is None and self.right is not None and algebra.is_ones(self.right.node) and self.y[1] > 1:
+            return 1
+        return None
 
     @property
     def multiplications(self) -> int:
@@ -298,6 +323,13 @@ class Kronecker(Jacobian):
             upstream = self.algebra.matmul(upstream, algebra.transpose(self.right.node))
         return upstream
 
+    def push_formula(self, tangent: Node) -> Node:
+        if self.left is not None:
+            tangent = self.algebra.matmul(self.left.node, tangent)
+        if self.right is not None:
+            tangent = self.algebra.matmul(tangent, self.right.node)
+        return tangent
+
     def numerator_formula(self) -> Node:
         right = algebra.eye(self.x[1]) if self.right is None else algebra.transpose(self.right.node)
         left = algebra.eye(self.x[0]) if self.left is None else self.left.node
@@ -312,15 +344,13 @@ class Kronecker(Jacobian):
         return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
 
     def index_formula(self, y: str, x: str) -> str:
-        row, _, column = y.partition(",")
-        i, _, j = x.partition(",")
-        if not j:  # x is a vector: its one index runs along its length
-            i, j = (i, "0") if self.x[1] == 1 else ("0", i)
-        if not column:
-            row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = _delta(row, i) if self.left is None else _entry_of(self.left, f"{row},{i}")
-        right = _delta(column, j) if self.right is None else _entry_of(self.right, f"{j},{column}")
-        return " ".join(part for part in (left, right) if part != "1") or "1"
+        (row, column), (i, j) = pair(y, self.y), pair(x, self.x)
+        left = _delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
+        right = _delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
+        return _times(left, right)
+
+    def _entry(self, term: Term, row: str, column: str) -> str:
+        return entry_of(term.node, (row, column), self.algebra)
 
 
 class DiagonalMinusRankOne(Jacobian):
@@ -361,6 +391,11 @@ class DiagonalMinusRankOne(Jacobian):
             return Binary("-", upstream, rules.times(a, self._total_formula(upstream)))
         return rules.times(a, Binary("-", upstream, self._total_formula(rules.times(a, upstream))))
 
+    def push_formula(self, tangent: Node) -> Node:
+        a, rules = self.softmax.node, self.algebra
+        mean = self._total_formula(rules.times(a, tangent))
+        return Binary("-", tangent, mean) if self.is_log else rules.times(a, Binary("-", tangent, mean))
+
     def _total_formula(self, node: Node) -> Node:
         return Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis)
 
@@ -394,8 +429,10 @@ class DiagonalMinusRankOne(Jacobian):
     def index_formula(self, y: str, x: str) -> str:
         if 1 not in self.y:
             return super().index_formula(y, x)
-        own, other = _entry_of(self.softmax, y), _entry_of(self.softmax, x)
-        return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
+        place, by = pair(y, self.y), pair(x, self.x)
+        own, other = (entry_of(self.softmax.node, each, self.algebra) for each in (place, by))
+        difference = f"({_delta(place, by)} − {other})"
+        return difference if self.is_log else f"{own} {difference}"
 
 
 class Permutation(Jacobian):
@@ -415,6 +452,9 @@ class Permutation(Jacobian):
 
     def pull_formula(self, upstream: Node) -> Node:
         return algebra.transpose(upstream)
+
+    def push_formula(self, tangent: Node) -> Node:
+        return algebra.transpose(tangent)
 
     def numerator_formula(self) -> Node:
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
