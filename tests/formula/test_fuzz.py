@@ -42,6 +42,8 @@ FRAGMENTS = [
     "item(", "shape", ".shape[", "max(", "softmax(", "cross_entropy(", "axis=", "axis=0", "keepdims=True", "True",
     "None", "<", "==", "⁽³⁾", "₃", "^(2)", ".sum(", "array([[", "\x00", "\n", "\t", "\u00a0", "\u2028", "\u202e",
     "\ufeff", "\ud800", "\udfff", "__import__", "e\u0301", "é", "🙂", "٣", "ⅷ", "⅓", "\U000e0041", "\\odot", "{", "}",
+    "^{(3)T}", "_{", "^{", "_3", "\\frac", "\\mathbf", "\\hat{", "\\left", "\\sum", "\\{", "\\begin{bmatrix}",
+    "\\\\", "&", "\\end{bmatrix}", "𝟙", "∑", "⊗", "^\\top", "\\text{", "where(", "reshape(", ".astype(", "maximum(",
 ]  # fmt: skip
 
 
