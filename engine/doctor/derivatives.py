@@ -1,0 +1,129 @@
+r"""Derivatives as people write them (`∂L/∂W⁽²⁾`, `dL/dW2`, `dL_dW2`, `\frac{\partial L}{\partial W_2}`, `∇_W2 L`), and
+which of a program's values their names are.
+
+The reading is done on tokens of the formula language. What that language has no tokens for is masked by text of the
+same length first, so that every span stays that of the user's text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from engine.diagnostics import Span
+from engine.formula.latex_words import FRACTION
+from engine.formula.lexer import Kind, Token
+
+LOSS_NAMES = ("L", "J", "E", "C", "ℒ", "ell", "ℓ", "loss", "cost", "error")
+"""What people call what is differentiated, whatever it is called in the program."""
+
+_PARTIAL = re.compile(r"\\partial(?![A-Za-z])|∂|\\(?:mathrm|rm|text|operatorname)\s*\{\s*d\s*\}")
+_ENTRY = re.compile(
+    r"_\s*(?:\{\s*[ijk]\s*,?\s*[ijk]?\s*\}|[ijk]{1,2}(?![A-Za-z0-9_]))|\[\s*[ijk]\s*(?:,\s*[ijk]\s*)?\]"
+)
+_JOINED = re.compile(r"d_?(?P<of>[^\W_][^\W_]*?)_?d_?(?P<by>[^\W_]\w*)")
+_NUMBERED = re.compile(r"(?:delta|d|dz|err|error)_?(\d+)", re.IGNORECASE)
+_GRADIENT = re.compile(r"(?:grad(?:ient)?|nabla|d)_?(?P<after>\w+)|(?P<before>\w+?)_?(?:grad(?:ient)?)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """∂numerator/∂denominator, by the names that the user gave."""
+
+    numerator: str
+    denominator: str
+    span: Span
+    stop: int
+    """The token behind it."""
+
+
+class Names:
+    """The names of a program, and how else they may be written."""
+
+    def __init__(self, names: Collection[str], loss: str) -> None:
+        self.names = tuple(names)
+        self.loss = loss
+
+    def find(self, name: str) -> str | None:
+        """The program's name for `name`: itself, else W2 for W_2, else z2 for Z2 if there is only one such."""
+        for fold in (str, _without_underscore, lambda word: _without_underscore(word).lower()):
+            found = [known for known in self.names if fold(known) == fold(name)]
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def numerator(self, name: str) -> str | None:
+        """The program's name for what is differentiated; the loss has other names too."""
+        found = self.find(name)
+        return found or (self.loss if name in LOSS_NAMES or name.lower() in LOSS_NAMES else None)
+
+    def meaning(self, name: str) -> tuple[str, str] | None:
+        """Which derivative a name claims to be: ("L", "W2") for dW2, grad_W2 and dL_dW2, ("L", "z2") for delta2."""
+        if name in self.names:
+            return None
+        if joined := _JOINED.fullmatch(name):
+            of, by = self.numerator(joined["of"]), self.find(joined["by"])
+            if of and by and of != by:
+                return of, by
+        if gradient := _GRADIENT.fullmatch(name):
+            by = self.find(gradient["after"] or gradient["before"])
+            if by:
+                return self.loss, by
+        if numbered := _NUMBERED.fullmatch(name):
+            by = self.find(f"z{numbered[1]}")
+            return (self.loss, by) if by else None
+        return None
+
+
+def _without_underscore(name: str) -> str:
+    return re.sub(r"_(?=\d+$)", "", name)
+
+
+def masked(text: str) -> str:
+    """`text` with every ∂ as a d, and without the indices of entries (`W_{ij}`), at the same length."""
+    text = _PARTIAL.sub(lambda sign: "d" + " " * (len(sign.group()) - 1), text)
+    return _ENTRY.sub(lambda index: " " * len(index.group()), text)
+
+
+def derivative_at(tokens: Sequence[Token], start: int) -> Derivative | None:
+    """The derivative that begins at a token, or None."""
+    token = tokens[start]
+    if token.kind is not Kind.NAME:
+        return None
+    if token.text == FRACTION:
+        return _fraction_at(tokens, start)
+    above = _differential_at(tokens, start)
+    if above and _is(tokens, above[1], "/"):
+        below = _differential_at(tokens, above[1] + 1)
+        if below:
+            return Derivative(above[0], below[0], (token.span[0], tokens[below[1] - 1].span[1]), below[1])
+    joined = _JOINED.fullmatch(token.text) if "_d" in token.text else None
+    return Derivative(joined["of"], joined["by"], token.span, start + 1) if joined else None
+
+
+def _fraction_at(tokens: Sequence[Token], start: int) -> Derivative | None:
+    position, names = start + 1, []
+    for _ in range(2):
+        is_braced = _is(tokens, position, "{")
+        differential = _differential_at(tokens, position + is_braced)
+        if differential is None or (is_braced and not _is(tokens, differential[1], "}")):
+            return None
+        names.append(differential[0])
+        position = differential[1] + is_braced
+    return Derivative(names[0], names[1], (tokens[start].span[0], tokens[position - 1].span[1]), position)
+
+
+def _differential_at(tokens: Sequence[Token], start: int) -> tuple[str, int] | None:
+    """The name behind a d, written together or apart, and the token after it."""
+    token = tokens[start]
+    if token.kind is not Kind.NAME or not token.text.startswith("d"):
+        return None
+    if len(token.text) > 1:
+        return token.text[1:], start + 1
+    follower = tokens[start + 1]
+    return (follower.text, start + 2) if follower.kind is Kind.NAME else None
+
+
+def _is(tokens: Sequence[Token], position: int, text: str) -> bool:
+    return tokens[position].kind is Kind.OPERATOR and tokens[position].text == text
