@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from engine.diagnostics import Span
 from engine.formula.latex_words import FRACTION
-from engine.formula.lexer import Kind, Token
+from engine.formula.lexer import Kind, Token, tokenize
+from engine.formula.spellings import COMPARISONS
+from engine.formula.syntax import Name, Node, substitute
 
 LOSS_NAMES = ("L", "J", "E", "C", "ℒ", "ell", "ℓ", "loss", "cost", "error")
 """What people call what is differentiated, whatever it is called in the program."""
@@ -25,6 +27,7 @@ _ENTRY = re.compile(
 _JOINED = re.compile(r"d_?(?P<of>[^\W_][^\W_]*?)_?d_?(?P<by>[^\W_]\w*)")
 _NUMBERED = re.compile(r"(?:delta|d|dz|err|error)_?(\d+)", re.IGNORECASE)
 _GRADIENT = re.compile(r"(?:grad(?:ient)?|nabla|d)_?(?P<after>\w+)|(?P<before>\w+?)_?(?:grad(?:ient)?)", re.IGNORECASE)
+_NABLA = re.compile(r"\s*(?:\\nabla(?![A-Za-z])|∇)\s*_?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +61,26 @@ class Names:
         found = self.find(name)
         return found or (self.loss if name in LOSS_NAMES or name.lower() in LOSS_NAMES else None)
 
+    def settled(self, node: Node) -> Node:
+        """A formula with its names as the program has them: W2 for W_2, z2 for Z2. Names of no value stay."""
+
+        def rename(part: Node) -> Node | None:
+            return Name(self.find(part.name) or part.name, span=part.span) if isinstance(part, Name) else None
+
+        return substitute(node, rename)
+
+    def pair(self, numerator: str, denominator: str) -> tuple[str, str] | None:
+        """∂numerator/∂denominator by the program's names; None if it has no such values."""
+        of, by = self.numerator(numerator), self.find(denominator)
+        return (of, by) if of and by and of != by else None
+
     def meaning(self, name: str) -> tuple[str, str] | None:
         """Which derivative a name claims to be: ("L", "W2") for dW2, grad_W2 and dL_dW2, ("L", "z2") for delta2."""
         if name in self.names:
             return None
-        if joined := _JOINED.fullmatch(name):
-            of, by = self.numerator(joined["of"]), self.find(joined["by"])
-            if of and by and of != by:
-                return of, by
+        joined = _JOINED.fullmatch(name)
+        if joined and (pair := self.pair(joined["of"], joined["by"])):
+            return pair
         if gradient := _GRADIENT.fullmatch(name):
             by = self.find(gradient["after"] or gradient["before"])
             if by:
@@ -127,3 +142,51 @@ def _differential_at(tokens: Sequence[Token], start: int) -> tuple[str, int] | N
 
 def _is(tokens: Sequence[Token], position: int, text: str) -> bool:
     return tokens[position].kind is Kind.OPERATOR and tokens[position].text == text
+
+
+@dataclass(frozen=True, slots=True)
+class LeftSide:
+    """What stands before `=`."""
+
+    name: str
+    meaning: tuple[str, str] | None
+    condition: Span | None = None
+    """Of the c in `dZ[c] = 0`."""
+
+
+def left_side(text: str, names: Names) -> LeftSide | None:
+    """A name or a derivative, as it is written on the left; None for what is neither. Raises what `tokenize` does."""
+    gradient = _NABLA.match(text)
+    if gradient:
+        return _gradient(tokenize(" " * gradient.end() + text[gradient.end() :]), names)
+    tokens = tokenize(masked(text))
+    derivative = derivative_at(tokens, 0)
+    if [token.text for token in tokens[1:]] == [".", "grad", ""]:  # PyTorch's W2.grad
+        derivative = Derivative(names.loss, tokens[0].text, (0, len(text)), len(tokens) - 1)
+    if derivative and derivative.stop == len(tokens) - 1:
+        meaning = names.pair(derivative.numerator, derivative.denominator)
+        name = tokens[0].text if derivative.stop == 1 else _spelled(meaning, derivative, names.loss)
+        return LeftSide(name, meaning)
+    if tokens[0].kind is not Kind.NAME:
+        return None
+    name = tokens[0].text
+    if len(tokens) == 2:
+        return LeftSide(name, names.meaning(name))
+    if _is(tokens, 1, "[") and _is(tokens, len(tokens) - 2, "]") and any(t.text in COMPARISONS for t in tokens):
+        return LeftSide(name, names.meaning(name), (tokens[1].span[1], tokens[-2].span[0]))
+    return None
+
+
+def _spelled(meaning: tuple[str, str] | None, derivative: Derivative, loss: str) -> str:
+    of, by = meaning or (derivative.numerator, derivative.denominator)
+    return f"d{by}" if of == loss else f"d{of}_d{by}"
+
+
+def _gradient(tokens: Sequence[Token], names: Names) -> LeftSide | None:
+    """What stands behind ∇: the name that it is by, and perhaps that of the loss."""
+    words = [token.text for token in tokens if token.kind is Kind.NAME]
+    others = [token.text for token in tokens[:-1] if token.kind is not Kind.NAME]
+    if not 1 <= len(words) <= 2 or any(other not in ("{", "}") for other in others):
+        return None
+    meaning = names.pair(words[1] if len(words) == 2 else names.loss, words[0])
+    return LeftSide(f"d{meaning[1] if meaning else words[0]}", meaning)

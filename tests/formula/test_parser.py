@@ -268,6 +268,7 @@ def test_primes_and_a_leading_d_both_spell_a_derivative():
     "text, guilty, hint",
     [
         ("np.einsum('ij,jk->ik', W3, a2)", "einsum", "@"),
+        ('np.einsum("ij,jk->ik", W3, a2)', "einsum", "@"),
         ("np.tensordot(W3, a2)", "tensordot", "@"),
         ("np.sqare(a3)", "sqare", "square"),
         ("a3.squeeze()", "squeeze", "matrices"),
