@@ -7,17 +7,20 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import islice
 
-from engine.diagnostics import Span, did_you_mean
+from engine.diagnostics import Diagnostic, Span, Where, did_you_mean
 from engine.formula.cursor import Cursor
 from engine.formula.functions import ALIASES, ANY, FUNCTIONS, Pointwise
 from engine.formula.latex_words import FRACTION, INDICATOR, SUM
 from engine.formula.lexer import Kind, Token
 from engine.formula.spellings import ANY_NUMBER, KEYWORDS, REFUSED, REWRITTEN, SAME_VALUE, is_condition
-from engine.formula.syntax import Binary, Call, Index, Literal, Name, Node, Number, Slice, Transpose
+from engine.formula.syntax import Binary, Call, Index, Literal, Name, Node, Number, Slice, Transpose, walk
 
 JUXTAPOSED = 20
 """How strongly products bind."""
+MAX_NODES = 4_000
+"""Parts of a formula that a call is written out as: more than the longest text has otherwise."""
 _MODULES = ("np", "numpy", "linalg", "jnp", "torch", "tf", "math")
 _CLOSING = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _DERIVATIVE = re.compile(r"d_?(?P<after>\w+)|(?P<before>\w+?)_(?:prime|derivative|deriv|grad)")
@@ -212,6 +215,10 @@ class Operands(Cursor, ABC):
         node = rewriting.build(span, *arguments) if arguments else None
         if node is None:
             self.fail(rewriting.usage, span)
+        # Some arguments are written twice, so that nested calls would grow exponentially.
+        if sum(1 for _ in islice(walk(node), MAX_NODES + 1)) > MAX_NODES:
+            raise Diagnostic("too_large", f"{function} nests too deeply in itself", Where(text=self.text, span=span),
+                             hints=("assign a part of it to a name",))  # fmt: skip
         return node
 
     def attribute(self, node: Node) -> Node:

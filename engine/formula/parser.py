@@ -86,7 +86,7 @@ class _Parser(Operands):
                 self.advance()
                 # `**` groups from the right.
                 right = self.expression(binding if token.text == "**" else binding + 1)
-                left = _joined(token.text, left, right)
+                left = self.joined(token, left, right)
                 compared = token.text in COMPARISONS
             elif self.starts_operand(token) and minimum <= JUXTAPOSED:
                 if token.kind is Kind.NUMBER:
@@ -97,6 +97,16 @@ class _Parser(Operands):
                 break
         self.depth -= 1
         return left
+
+    def joined(self, operator: Token, left: Node, right: Node) -> Node:
+        """Two operands and what stands between them; `⊗` is the outer product of two vectors, and `e^z` is exp(z)."""
+        span = (left.span[0], right.span[1])
+        if operator.text == "⊗":
+            return Call("outer", (left, right), span=span)
+        is_raised = operator.text == "**" and self.text[operator.span[0]] == "^"
+        if is_raised and left == Name("e") and not isinstance(right, Number):  # e^2 is the square of a value e
+            return Call("exp", (right,), span=span)
+        return Binary(operator.text, left, right, span=span)
 
     @staticmethod
     def starts_operand(token: Token) -> bool:
@@ -127,13 +137,3 @@ class _Parser(Operands):
                 node = self.attribute(node)
             else:
                 return node
-
-
-def _joined(operator: str, left: Node, right: Node) -> Node:
-    """Two operands and what stands between them; `⊗` is the outer product of two vectors, and `e^{−z}` is exp(−z)."""
-    span = (left.span[0], right.span[1])
-    if operator == "⊗":
-        return Call("outer", (left, right), span=span)
-    if operator == "**" and left == Name("e") and not isinstance(right, Number):  # e² is the square of a value e
-        return Call("exp", (right,), span=span)
-    return Binary(operator, left, right, span=span)

@@ -125,6 +125,9 @@ HOSTILE = {
     "too long by far": "x" * 1_000_000,
     "losses of losses": "binary_cross_entropy(" * 11 + "0.5" + ", 0.5)" * 11,
     "entropies of entropies": "sigmoid_cross_entropy(" * 11 + "0.5" + ", 0.5)" * 11,
+    "maxima of maxima": "np.maximum(" * 90 + "x" + ", x)" * 90,
+    "choices of choices": "np.where(" * 90 + "x" + ", x, x)" * 90,
+    "ones of ones": "np.ones_like(" * 90 + "x" + ")" * 90,
     "python": "().__class__.__bases__[0].__subclasses__()",
     "format": "{x.__init__.__globals__}%s%n",
 }  # fmt: skip

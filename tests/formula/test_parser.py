@@ -304,6 +304,12 @@ def test_a_second_comparison_is_refused_because_python_would_read_it_otherwise()
     assert caught.value.where.span == (7, 8)
 
 
+def test_the_number_e_is_raised_on_paper_and_a_value_e_in_python():
+    assert parse("e^(-z)") == parse("e^{-z}") == parse("exp(-z)")
+    assert parse("e**p") == Binary("**", Name("e"), Name("p"))
+    assert parse("e^2") == parse("e²") == parse("e**2")
+
+
 def test_comparisons_in_brackets_can_be_compared():
     assert parse("(z2 > 0) == (a2 > 0)").operator == "=="
 
