@@ -54,6 +54,9 @@ class _Examination:
     def __init__(self, chain: ChainText, program: Program, of: str, target: str | None) -> None:
         self.chain, self.program, self.of = chain, program, of
         self.graph = Graph(program, of)
+        if of not in program.plan.lines:
+            raise Diagnostic("unknown_name", f"the program computes no value called {of}",
+                             hints=did_you_mean(of, program.plan.lines))  # fmt: skip
         self.findings: list[Finding] = []
         self.terms = [self.resolved(term) for term in chain.terms]
         self.target = self.settled_target(target)
@@ -116,19 +119,33 @@ class _Examination:
         """What the chain is by: what was asked for, unless the chain clearly goes somewhere else."""
         left, graph = self.chain.left, self.graph
         factors = [factor for term in self.terms for factor in term]
-        ends = graph.ends(factor.pair for factor in factors)
-        expected = given or (graph.names.find(left.denominator) if left else None)
-        if expected is None and not ends:
-            raise Diagnostic("no_path", "no factor of this chain is a derivative of the program's values",
-                             hints=(f"its values are: {', '.join(graph.names.names)}",))  # fmt: skip
-        target = expected or ends[0]
-        behind = graph.behind_alias(target)
+        ends = [end for end in graph.ends(factor.pair for factor in factors) if graph.depends(self.of, end)]
+        expected = graph.names.find(left.denominator) if left else None
+        if given is not None:
+            expected = self.checked(given)
+        if expected is None or not graph.depends(self.of, graph.behind_alias(expected)):
+            if not ends:
+                near = ", ".join(sorted(graph.ancestors(self.of)))
+                raise Diagnostic("no_path", f"no factor of this chain leads from {self.of} to what it is computed from",
+                                 hints=(f"{self.of} depends on: {near}",))  # fmt: skip
+            expected = ends[0]
+        target, behind = expected, graph.behind_alias(expected)
         if ends and not any(end == behind or graph.depends(end, behind) for end in ends):
             target = ends[0]
             if given is not None:
                 last = next(factor for factor in factors if factor.denominator == target)
                 self.find("wrong_target", f"this chain derives by {target}, and {given} is asked for", last.span)
         self.check_left(target)
+        return target
+
+    def checked(self, target: str) -> str:
+        """The target that was asked for; raises a Diagnostic if the program has no such value, or no path to it."""
+        known = self.graph.names.names
+        if target not in known:
+            raise Diagnostic("unknown_name", f"the program has no value called {target}",
+                             hints=did_you_mean(target, known) or (f"there are: {', '.join(known[:30])}",))  # fmt: skip
+        if not self.graph.depends(self.of, self.graph.behind_alias(target)):
+            raise Diagnostic("no_path", f"{self.of} does not depend on {target}, so there is no chain between them")
         return target
 
     def check_left(self, target: str) -> None:

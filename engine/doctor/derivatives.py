@@ -21,12 +21,15 @@ LOSS_NAMES = ("L", "J", "E", "C", "ℒ", "ell", "ℓ", "loss", "cost", "error")
 """What people call what is differentiated, whatever it is called in the program."""
 
 _PARTIAL = re.compile(r"\\partial(?![A-Za-z])|∂|\\(?:mathrm|rm|text|operatorname)\s*\{\s*d\s*\}")
-_ENTRY = re.compile(
-    r"_\s*(?:\{\s*[ijk]\s*,?\s*[ijk]?\s*\}|[ijk]{1,2}(?![A-Za-z0-9_]))|\[\s*[ijk]\s*(?:,\s*[ijk]\s*)?\]"
-)
+_INDICES = r"_\s*(?:\{\s*[ijk]\s*,?\s*[ijk]?\s*\}|[ijk]{1,2}(?![A-Za-z0-9_]))"
+_ENTRY = re.compile(rf"{_INDICES}(?=\s*\^)|(?<=[)}}⁾]){_INDICES}|\[\s*[ijk]\s*(?:,\s*[ijk]\s*)?\]")
+"""Indices of an entry that the lexer would refuse: `W_{ij}^{(2)}`, `W⁽²⁾_ij`, `W2[i,j]`; `W_i` may be a name."""
 _JOINED = re.compile(r"d_?(?P<of>[^\W_][^\W_]*?)_?d_?(?P<by>[^\W_]\w*)")
+_FACTOR = re.compile(r"d_?(?P<of>(?:loss|cost|[^\W\d_]\d*))_d_?(?P<by>[^\W_]\w*)")
+"""`dz3_da2`, and no other name with `_d` in it."""
 _NUMBERED = re.compile(r"(?:delta|d|dz|err|error)_?(\d+)", re.IGNORECASE)
 _GRADIENT = re.compile(r"(?:grad(?:ient)?|nabla|d)_?(?P<after>\w+)|(?P<before>\w+?)_?(?:grad(?:ient)?)", re.IGNORECASE)
+_INDEXED = re.compile(r"_[ijk]{1,2}$")
 _NABLA = re.compile(r"\s*(?:\\nabla(?![A-Za-z])|∇)\s*_?")
 
 
@@ -49,11 +52,15 @@ class Names:
         self.loss = loss
 
     def find(self, name: str) -> str | None:
-        """The program's name for `name`: itself, else W2 for W_2, else z2 for Z2 if there is only one such."""
-        for fold in (str, _without_underscore, lambda word: _without_underscore(word).lower()):
-            found = [known for known in self.names if fold(known) == fold(name)]
-            if len(found) == 1:
-                return found[0]
+        """The program's name for `name`: itself, else W2 for W_2, else z2 for Z2 if there is only one such.
+
+        W2_ij, an entry of W2, is W2.
+        """
+        for spelled in (name, _INDEXED.sub("", name)):
+            for fold in (str, _without_underscore, lambda word: _without_underscore(word).lower()):
+                found = [known for known in self.names if fold(known) == fold(spelled)]
+                if len(found) == 1:
+                    return found[0]
         return None
 
     def numerator(self, name: str) -> str | None:
@@ -113,7 +120,7 @@ def derivative_at(tokens: Sequence[Token], start: int) -> Derivative | None:
         below = _differential_at(tokens, above[1] + 1)
         if below:
             return Derivative(above[0], below[0], (token.span[0], tokens[below[1] - 1].span[1]), below[1])
-    joined = _JOINED.fullmatch(token.text) if "_d" in token.text else None
+    joined = _FACTOR.fullmatch(token.text) if "_d" in token.text else None
     return Derivative(joined["of"], joined["by"], token.span, start + 1) if joined else None
 
 

@@ -1,5 +1,7 @@
 """Chains written as derivatives: what is right, and every way to be wrong, named where it stands."""
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,12 +134,15 @@ def test_the_span_of_a_factor_reads_as_that_factor(text):
         assert (alone.numerator, alone.denominator) == (factor.numerator, factor.denominator)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "dL", "W3.T @ (a3 - y)", "dL/da3 · W3", "dL/da3 +", "dL/da3 = ", "(dL/da3", "dL/da3)", "a3/y", "dL/2", "d/d",
-     "delta3 @ a2.T", "∂", r"\frac{\partial L}{a3}", r"\frac{\partial L}", "dz2 * dz3", "dL/da3 - da3/dz3", "½ dL/da3",
-     "dL/dW2 = dL/da3 = da3/dz3", "x" * 5_000, "(" * 900 + "dL/da3"],
-)  # fmt: skip
+NO_CHAINS = [
+    "", "dL", "W3.T @ (a3 - y)", "dL/da3 · W3", "dL/da3 +", "dL/da3 = ", "(dL/da3", "dL/da3)", "a3/y", "dL/2", "d/d",
+    "delta3 @ a2.T", "∂", r"\frac{\partial L}{a3}", r"\frac{\partial L}", "dz2 * dz3", "data_dim",
+    "hidden_dim * d_model", "dL/da3 - da3/dz3", "½ dL/da3", "dL/dW2 = dL/da3 = da3/dz3", "x" * 5_000,
+    "(" * 900 + "dL/da3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_CHAINS)
 def test_a_formula_is_no_chain_of_derivatives(text):
     assert not is_derivative_chain(text)
 
@@ -228,6 +233,70 @@ def test_jacobians_that_are_all_transposed_fit_the_column_that_they_are_multipli
 def test_the_input_may_be_called_as_it_is_given_or_as_the_network_numbers_it():
     for last in ("dz2/dx", "dz2/da1"):
         assert diagnose_chain(f"dL/dz3 dz3/da2 da2/dz2 {last}", QUESTION, "x").verdict == "correct"
+
+
+GATES = Program(
+    ["a_i = W_i @ x", "g_i = sigmoid(a_i)", "L = sum(g_i**2)"], {"x": (3, 1), "W_i": (4, 3)}, seed=6
+)  # fmt: skip
+
+
+def test_a_name_that_ends_in_an_index_is_that_name_where_the_program_has_it():
+    assert diagnose_chain("dL/dg_i dg_i/da_i da_i/dW_i", GATES, "W_i").verdict == "correct"
+    assert diagnose_chain("dL/dz3_k · dz3_k/dW3_ij", QUESTION, "W3").verdict == "correct"
+    assert diagnose_chain("∂L/∂z⁽³⁾_k ∂z⁽³⁾_k/∂W⁽³⁾_ij", QUESTION, "W3").verdict == "correct"
+    assert diagnose_chain("dL/dz3[k] · dz3[k]/dW3[i,j]", QUESTION, "W3").verdict == "correct"
+
+
+@pytest.mark.parametrize(
+    "text, given, code",
+    [
+        ("dL/da3", {"target": "W9"}, "unknown_name"),
+        ("dL/da3", {"target": "L"}, "no_path"),
+        ("dL/da3", {"of": "M"}, "unknown_name"),
+        ("dz2/dW2", {"of": "z2", "target": "W3"}, "no_path"),
+        ("da3/dz3", {"of": "z2"}, "no_path"),
+        ("dL/dL", {}, "no_path"),
+        ("dy/dx", {}, "no_path"),
+        ("dL/dq = dq/dp", {}, "no_path"),
+    ],
+)
+def test_what_has_no_chain_is_refused(text, given, code):
+    with pytest.raises(Diagnostic) as caught:
+        diagnose_chain(text, QUESTION, **given)
+    assert caught.value.code == code
+
+
+def test_another_value_than_the_loss_can_be_derived():
+    diagnosis = diagnose_chain("dz3/da2 da2/dz2 dz2/dW2", QUESTION, "W2", of="z3")
+    assert diagnosis.verdict == "correct"
+    assert diagnosis.corrected[Layout.DENOMINATOR] == "∂z3/∂W2 = ∂z2/∂W2 · ∂a2/∂z2 · ∂z3/∂a2"
+
+
+GARBAGE = [
+    "dL/da3", "da3/dz3", "dz3/da2", "da2/dz2", "dz2/dW2", "dz3/dW3", "da2/da3", "dq/dz2", "dL/dx", "dy/dL", " = ",
+    " + ", " · ", "(", ")", "^T", "∂", "d", "/", "\\frac{", "}", "dL_da3", "L", "ᵀ", "[i]",
+]  # fmt: skip
+
+
+def test_garbage_made_of_factors_is_diagnosed_or_refused():
+    dice = random.Random(9)
+    verdicts, refusals = set(), set()
+    for _ in range(3_000):
+        text = " ".join(dice.choices(GARBAGE, k=dice.randint(1, 7)))
+        target = dice.choice([None, "W2", "W3", "x", "z2"])
+        try:
+            diagnosis = diagnose_chain(text, QUESTION, target)
+        except Diagnostic as problem:
+            refusals.add(problem.code)
+            continue
+        verdicts.add(diagnosis.verdict)
+        assert all(0 <= start <= end <= len(text) for start, end in (finding.span for finding in diagnosis.findings))
+        for layout, corrected in diagnosis.corrected.items():
+            again = diagnose_chain(corrected, QUESTION, diagnosis.target)
+            assert again.verdict == "correct", (text, corrected)
+            assert again.layout in (layout, None)
+    assert verdicts == {"correct", "wrong"}
+    assert refusals == {"unparsable", "no_path"}
 
 
 # ---- several paths -------------------------------------------------------------------------------------------
