@@ -36,6 +36,8 @@ FILLER = "$"
 _LATEX = re.compile(r"\\[A-Za-z]{2,}")
 _BLOCK = re.compile(r"\\begin\s*\{(?!array)[A-Za-z]+\*?\}")
 _BRACE = re.compile(r"\\(?:under|over)brace\s*(?=\{)")
+_INLINE = re.compile(r"(?<![\\$])\$(?!\$)(?:[^$\n]|\n(?!\s*\n))*\$(?!\$)")
+"""A formula in a text, which may go over the end of a line, though not of a paragraph."""
 _SCRIPT = re.compile(r"\s*[_^]\s*(?=\{)")
 _IMPLIES = re.compile(r";|=>|⇒|⟹|∴|\\(?:Rightarrow|implies|therefore|Longrightarrow)(?![A-Za-z])")
 _NUMBERING = re.compile(
@@ -62,15 +64,17 @@ class Statement:
 def blanked(text: str) -> str:
     """`text` with blanks for what is no formula, and a line break wherever a statement of LaTeX ends."""
     is_latex = bool(_LATEX.search(text))
-    text = _without_braces(text)
+    text = _without_braces(_INLINE.sub(lambda part: part.group().replace("\n", " "), text))
     in_block = False
 
     def blank(match: re.Match[str]) -> str:
         nonlocal in_block
         part = match.group()
         match match.lastgroup:
-            case "docstring" | "comment" | "label" | "words" | "dollar":
+            case "docstring" | "comment" | "label" | "words":
                 return _blank(part)
+            case "dollar":  # of a text in which formulas stand, each is a statement
+                return "\n"
             case "owner":
                 return FILLER * len(part)
             case "entry":
@@ -137,8 +141,9 @@ def statements(clean: str) -> list[Statement]:
             continue
         while numbering := _NUMBERING.match(clean, start, end):
             start = numbering.end()
-        if clean[start:end].strip():
-            found.append(_trimmed(clean, start, end))
+        statement = _trimmed(clean, start, end)
+        if statement.start < statement.end:
+            found.append(statement)
     return found
 
 

@@ -53,6 +53,9 @@ _SIZES = "left right middle big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Bi
 SIZES = frozenset(_SIZES.split())
 """Sizes of the bracket that follows, which may be `.`, no bracket at all."""
 
+MARKS: Mapping[str, str] = {"prime": "PRIME", "top": "TRANSPOSE", "intercal": "TRANSPOSE"}
+"""Commands that mark what they stand behind, and the kind of their token."""
+
 MATRICES = frozenset(("matrix", "pmatrix", "bmatrix", "Bmatrix", "smallmatrix"))
 """Environments of `&` and `\\\\` that are a written-out matrix."""
 
@@ -63,11 +66,13 @@ REFUSED: Mapping[str, str] = {
     "int": "there are no integrals here",
     "cdots": "write out all the factors", "dots": "write out all the factors", "ldots": "write out all the factors",
     "mathbin": "write the operator alone",
+    **dict.fromkeys(("|", "lVert", "rVert", "Vert", "lvert", "rvert"), "a norm is norm(W), an absolute value abs(z)"),
+    **dict.fromkeys(("langle", "rangle"), "an inner product is sum(a * b)"),
 }  # fmt: skip
 """Commands that are known to mean something that a formula cannot say, and what to do instead."""
 
 KNOWN = (
-    *OPERATORS, *NAMES, *FONTS, *ACCENTS, *SPACES, *SIZES, "top", "intercal", "prime", "begin", "end",
+    *OPERATORS, *NAMES, *FONTS, *ACCENTS, *SPACES, *SIZES, *MARKS, "begin", "end",
 )  # fmt: skip
 """Every command, for did-you-mean."""
 

@@ -272,8 +272,8 @@ class _Lexer:
             self.add(Kind.OPERATOR, latex.OPERATORS[word], start)
         elif word in ("begin", "end"):
             self.environment(word, start)
-        elif word == "prime":
-            self.add(Kind.PRIME, "'", start)
+        elif word in latex.MARKS:
+            self.add(Kind[latex.MARKS[word]], word, start)
         elif word in latex.REFUSED:
             self.fail(f"\\{word} has no meaning in a formula", (start, self.position), latex.REFUSED[word])
         elif named := self.named(start):

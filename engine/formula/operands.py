@@ -14,7 +14,16 @@ from engine.formula.cursor import Cursor
 from engine.formula.functions import ALIASES, ANY, FUNCTIONS, Pointwise
 from engine.formula.latex_words import FRACTION, INDICATOR, SUM
 from engine.formula.lexer import Kind, Token
-from engine.formula.spellings import ANY_NUMBER, KEYWORDS, REFUSED, REWRITTEN, SAME_VALUE, is_condition
+from engine.formula.spellings import (
+    ANY_NUMBER,
+    KEYWORDS,
+    PAIRWISE,
+    REFUSED,
+    REWRITTEN,
+    SAME_VALUE,
+    is_condition,
+    is_static,
+)
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Node, Number, Slice, Transpose, walk
 
 JUXTAPOSED = 20
@@ -196,6 +205,8 @@ class Operands(Cursor, ABC):
         span = (start, end)
         if derivative and not isinstance(FUNCTIONS.get(function), Pointwise):
             self.fail(f"{function} is not applied entry by entry, so {function}' has no meaning", span)
+        if function in PAIRWISE and len(arguments) == 2 and not keywords and not is_static(arguments[1]):
+            function = PAIRWISE[function]
         if function in REWRITTEN:
             return self.rewritten(function, arguments, bool(keywords), span)
         if FUNCTIONS[function].operands == ANY:

@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import Span
-from engine.formula.syntax import HADAMARD, MATMUL, Binary, Call, Literal, Negate, Node, Number, Transpose
+from engine.formula.syntax import (
+    CONSTANTS,
+    HADAMARD,
+    MATMUL,
+    Binary,
+    Call,
+    Literal,
+    Name,
+    Negate,
+    Node,
+    Number,
+    Transpose,
+)
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
@@ -33,6 +45,13 @@ def is_number(node: Node, value: float) -> bool:
 def is_condition(node: Node) -> bool:
     """Whether a node is a comparison, whose value is 0 or 1."""
     return isinstance(node, Binary) and node.operator in COMPARISONS
+
+
+def is_static(node: Node) -> bool:
+    """Whether a node is written out as an argument such as an axis: `0`, `-1`, `None`."""
+    return isinstance(node.operand if isinstance(node, Negate) else node, Number) or (
+        isinstance(node, Name) and node.name in CONSTANTS
+    )
 
 
 def _operator(symbol: str) -> Rewriting:
@@ -89,6 +108,8 @@ def _reshape(span: Span, value: Node, *sizes: Node) -> Node | None:
     return None
 
 
+PAIRWISE: Mapping[str, str] = {"max": "maximum", "min": "minimum"}
+"""What `max(0, z)` means on paper, where `max(z, 0)` and `max(z, axis=0)` are NumPy's along an axis."""
 ANY_NUMBER = -1
 
 REWRITTEN: Mapping[str, Rewriting] = {

@@ -173,6 +173,36 @@ def test_notes_on_paper_are_read_line_by_line():
     assert [skip.reason for skip in read(PAPER).skipped] == ["nothing is assigned here"]
 
 
+def test_formulas_in_a_text_are_read_and_the_text_is_skipped():
+    text = "I wrote just $(1,1,1)$ assuming that the $z = (z_2, z_3)$ are above 0, so $\\delta_2 = W_3^T \\delta_3$."
+    assert found(text) == [("delta2", "z2", r"W_3^T \delta_3")]
+    assert not read(text).problems
+
+
+QUESTION = r"""The loss is MSE: $ L = \frac {1}{2} \sum (y_{hat} - y_{true})^2$
+
+$\frac {\partial L}{\partial W^{(3)}} = \frac {\partial L}{\partial a^{(3)}} \frac {\partial a^{(3)}}{\partial z^{(3)}}
+\frac {\partial z^{(3)}}{\partial W^{(3)}} = (a^{(3)} - y) \odot a^{(3)} \odot (1 - a^{(3)}) a^{(2)T}$
+
+I get 2x1 2x3 3x1 1x2...
+"""
+
+
+CHAIN = (
+    r"\frac {\partial L}{\partial a^{(3)}} \frac {\partial a^{(3)}}{\partial z^{(3)}} "
+    r"\frac {\partial z^{(3)}}{\partial W^{(3)}}"
+)
+
+
+def test_the_text_of_the_question_is_read_as_it_was_posted():
+    assert found(QUESTION) == [
+        ("L", None, r"\frac {1}{2} \sum (y_{hat} - y_{true})^2"),
+        ("dW3", "W3", CHAIN),
+        ("dW3", "W3", r"(a^{(3)} - y) \odot a^{(3)} \odot (1 - a^{(3)}) a^{(2)T}"),
+    ]  # fmt: skip
+    assert not read(QUESTION).problems
+
+
 def test_several_statements_may_stand_on_one_line():
     assert found("δ3 = a3 − y; dW3 = δ3 a2ᵀ => db3 = δ3 ⇒ dW3 = δ3") == [
         ("delta3", "z3", "a3 − y"), ("dW3", "W3", "δ3 a2ᵀ"), ("db3", "b3", "δ3"), ("dW3", "W3", "δ3"),

@@ -193,7 +193,9 @@ BAD = {
     r"\begin{bmatrix}1": ("", ""),
     r"\mathbf + y": (r"\mathbf", ""),
     r"\hat{y + 1}": (r"\hat", ""),
-    r"y \| y": (r"\|", ""),
+    r"\|y\| + y": (r"\|", "norm(W)"),
+    r"y - \langle y, y \rangle": (r"\langle", "sum(a * b)"),
+    r"W_3^{-\top} y": (r"\top", ""),
     "y \\": ("\\", ""),
     r"y_{\text{a b}}": ("y_", ""),
 }

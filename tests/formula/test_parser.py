@@ -89,6 +89,9 @@ WRITTEN_OUT = {
     "np.where(a2, b2, z2)": lambda: np.where(n.a2, n.b2, n.z2),
     "np.maximum(0, z2) - np.maximum(z2, 0.0)": lambda: n.z2 * 0,
     "np.maximum(0.01 * z2, z2) + np.minimum(b2, z2)": lambda: np.maximum(0.01 * n.z2, n.z2) + np.minimum(n.b2, n.z2),
+    "max(0, z2) - relu(z2) + np.max(z2, 0) * np.min(z2, axis=0) + min(z2, b2)": lambda: (
+        n.z2.max(0) * n.z2.min(axis=0) + np.minimum(n.z2, n.b2)
+    ),
     "np.square(a3 - y)": lambda: np.square(n.a3 - n.y),
     "np.heaviside(z2, 0)": lambda: np.heaviside(n.z2, 0),
     "np.heaviside(z2 - z2, 0.5)": lambda: np.heaviside(n.z2 - n.z2, 0.5),
