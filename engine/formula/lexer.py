@@ -83,7 +83,7 @@ _BELOW = re.compile(
 )
 """A word below a name, which is part of it: `W_{hh}`, `y_{\\text{true}}`; or as far as LaTeX goes without braces."""
 _SCRIPT = re.compile(r"\s*\^\s*\{\s*[(\[]\s*(?=\w)|_")
-_ONES = re.compile(r"\s*_\s*\{?\s*(\d+)\s*\}?|([₀-₉]+)")
+_ONES = re.compile(r"\s*_\s*(?:(\d+)|\{\s*(\d+)\s*(?:(?:\\times|×)\s*(\d+)\s*)?\})|([₀-₉]+)")
 _CONDITION = re.compile(r"\s*_\s*(?=\{)")
 _BARE = re.compile(r"(.*?)_\d+")
 _WORD = re.compile(r"\s*([^\W\d_⁰¹²³⁴-⁹₀-₉ᵀ][^\W_⁰¹²³⁴-⁹₀-₉ᵀ]*)")
@@ -253,7 +253,7 @@ class _Lexer:
     def indicator(self, start: int) -> None:
         """`𝟙`, with the size of a vector of ones below it, or before a condition, which may stand below it."""
         ones = self.skip(_ONES)
-        size = (ones[1] or ones[2]).translate(_RAISED) if ones else ""
+        size = "x".join(number.translate(_RAISED) for number in ones.groups() if number) if ones else ""
         if not ones:
             self.skip(_CONDITION)
         self.add(Kind.NAME, latex.INDICATOR + size, start)

@@ -151,12 +151,12 @@ class Operands(Cursor, ABC):
         return Binary("/", above, below, span=(start, below.span[1]))
 
     def indicator(self, token: Token, start: int) -> Node:
-        """`𝟙[z > 0]` is the condition, which is 0 or 1; `𝟙₃` a column of ones."""
+        r"""`𝟙[z > 0]` is the condition, which is 0 or 1; `𝟙₃` a column of ones, `\mathbf{1}_{2 \times 3}` a matrix."""
         size = token.text[len(INDICATOR) :]
         if size:
-            shape = Literal(
-                ((Number(float(size[:9]), span=token.span), Number(1.0, span=token.span)),), 2, span=token.span
-            )
+            rows, _, columns = size.partition("x")
+            sizes = tuple(Number(float(number[:9]), span=token.span) for number in (rows, columns or "1"))
+            shape = Literal((sizes,), 2, span=token.span)
             return Call("ones", (shape,), span=(start, token.span[1]))
         if self.current.text not in _CLOSING or self.current.kind is not Kind.OPERATOR:
             if self.is_term():

@@ -10,6 +10,7 @@ import sympy
 from engine.diagnostics import Diagnostic
 from engine.formula import evaluate, parse
 from engine.formula.functions import sigmoid
+from engine.formula.latex import spell_latex
 from engine.formula.syntax import Name, Transpose, walk
 
 SHAPES = {
@@ -55,6 +56,7 @@ FORMULAS = {
     r"\mathbb{1}[z_2 > 0] + \mathbb{1}_{z_2 > 0} + \mathbf{1}\{z_2>0\} + 1\{z_2 \gt 0\}": lambda: 4.0 * (n.z2 > 0),
     r"\mathbb{I}\left(z_2 \geq 0\right) \odot \mathbb 1\left\{z_2 \le 1\right\}": lambda: (n.z2 >= 0) * (n.z2 <= 1),
     r"W_3 \mathbf{1}_3 + W_3 \mathbb{1}_{3}": lambda: 2 * n.W3.sum(axis=1, keepdims=True),
+    r"\mathbf{1}_{2 \times 3} a_2": lambda: np.full((2, 1), n.a2.sum()),
     r"a_3 \odot (\mathbf{1} - a_3)": lambda: n.a3 * (1 - n.a3),
     r"W_3 \begin{bmatrix}1\\1\\1\end{bmatrix}": lambda: n.W3.sum(axis=1, keepdims=True),
     r"W_3 \begin{pmatrix} 1 & 0 & -1 \end{pmatrix}^T": lambda: n.W3 @ [[1], [0], [-1]],
@@ -114,6 +116,24 @@ def test_the_span_of_a_transpose_reads_as_that_transpose(text, whole):
     right = parse(text).right
     assert right == Transpose(Name("W3"))
     assert text[slice(*right.span)] == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.multiply(W3.T @ (a3 - y), drelu(z2)) @ x.T / 4",
+        "W3 @ np.ones((3, 1))",
+        "np.diag(np.tanh(z2)) @ W3.T * 0.5",
+        "(a2**2 + 1)**-1 * np.where(z2 > 0, 1, 0.01)",
+        "0.5 * np.sum((yhat - y)**2) + lam * np.sum(W2**2)",
+        "-eta * W_hh.T @ delta2 / np.exp(-z2) - np.sqrt(a2**2)",
+        "W2 @ np.array([[1], [2], [.5], [-1e1]]) >= 0",
+    ],
+)
+def test_what_chainstep_writes_in_latex_reads_back_to_the_same_value(text):
+    node = parse(text)
+    latex = spell_latex(node)
+    np.testing.assert_allclose(evaluate(parse(latex), VALUES, latex), evaluate(node, VALUES, text), rtol=1e-12)
 
 
 # ---- what SymPy writes ---------------------------------------------------------------------------------------
