@@ -226,7 +226,11 @@ def _diag_shape(shape: Shape) -> Shape:
 
 
 def _outer_shape(left: Shape, right: Shape) -> Shape:
-    return (_as_vector("outer", left), _as_vector("outer", right))
+    try:
+        return (_as_vector("outer", left), _as_vector("outer", right))
+    except ShapeError as problem:
+        problem.hints = ("outer and ⊗ take two vectors; the Kronecker product of matrices is kron(A, B)",)
+        raise
 
 
 def _kron_shape(left: Shape, right: Shape) -> Shape:
@@ -428,5 +432,12 @@ ALIASES: Mapping[str, str] = {
     "ReLU": "relu",
     "ln": "log",
     "diagv": "diag",
+    "Diag": "diag",
+    "expit": "sigmoid",
+    "logistic": "sigmoid",
+    "flatten": "ravel",
+    "absolute": "abs",
+    "Tr": "trace",
+    "tr": "trace",
 }
 """Other spellings of a function's name, where it is followed by `(`."""

@@ -77,6 +77,8 @@ class ShapeMap:
                     hints = did_you_mean(name, [*self.names, *FUNCTIONS]) or (
                         f"known names: {', '.join(list(self.names)[:20])}",
                     )
+                    if name in FUNCTIONS:
+                        hints = (f"{name} is a function: its argument stands in brackets, as in {name}(z)",)
                     raise ShapeError(f"there is no value called {name}", code="unknown_name", hints=hints)
                 return self.names[name]
             case Negate(operand):
