@@ -17,7 +17,13 @@ CASES = [
     ("huber_penalty'(x)", [1, 2, 0.5], "1 of its arguments is exactly 1, where clip", "clip′(1) = 0", [0, 0, 1]),
     ("max(x)", [2, 1, 2], "1 of its maxima is reached by several entries", "share the slope equally", [0.5, 0, 0.5]),
     ("min(x, axis=0, keepdims=True)", [2, 1, 1], "reached by several", "share the slope equally", [0, 0.5, 0.5]),
-    ("maximum(c - c, x)", [0, 1, -2], "1 of its pairs of operands is equal", "each gets half of the slope", [0.5, 1, 0]),
+    (
+        "maximum(c - c, x)",
+        [0, 1, -2],
+        "1 of its pairs of operands is equal",
+        "each gets half of the slope",
+        [0.5, 1, 0],
+    ),
     ("x * (x > 0)", [0, 1, -2], "where `>` has a jump and no derivative", "the slope is 0", [0, 1, 0]),
 ]
 
