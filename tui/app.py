@@ -17,6 +17,7 @@ from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.screens.choose import TargetScreen
 from tui.screens.debugger import DebuggerScreen
+from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
 from tui.screens.values import ValuesScreen
@@ -140,6 +141,10 @@ class DebuggerApp(App[None]):
     def do_edit(self) -> None:
         """Edit the inputs."""
         self.push_screen(EditScreen())
+
+    def do_doctor(self) -> None:
+        """Judge a formula of one's own."""
+        self.push_screen(DoctorScreen())
 
     def do_values(self) -> None:
         """See all values."""

@@ -13,6 +13,7 @@ from engine.calculus.cost import costs
 from engine.calculus.forms import Entry
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
+from engine.doctor import STAGES, consult, has_hints, is_right, plain_lines, report_lines
 from engine.interop import latex_document, latex_fragment, markdown, numpy_code, rosetta
 from engine.interop.json_lines import costs_json, gradients_json, json_line, json_lines, loss_of, values_json
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
@@ -21,7 +22,9 @@ from tui import report
 from tui.console import say, say_file, say_json
 
 OK, FAILED = 0, 1
-"""Exit statuses: everything expected holds, or an expectation or a check failed."""
+"""Exit statuses: everything expected holds, or an expectation, a check or a diagnosis failed."""
+MAX_TYPED = 100_000
+"""Characters of the longest formula that is read from standard input."""
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -266,6 +269,36 @@ def _replay_one(scenario: Scenario, *, as_json: bool) -> bool:
     return replay.ok
 
 
+def _doctor(parser: argparse.ArgumentParser) -> Run:
+    """Your own formula, derivation or chain of derivatives: where does it go wrong, and what would be right?"""
+    _add_scenario(parser)
+    parser.add_argument("--target", metavar="NAME", help="what the formula differentiates by (the scenario's choice)")
+    parser.add_argument("--of", metavar="NAME", help="what it differentiates (the scenario's choice, or the loss)")
+    parser.add_argument(
+        "--formula", metavar="TEXT", required=True, help="the formula, or several lines; - reads standard input"
+    )
+    stages = ", ".join(f"{number} {what}" for number, what in enumerate(STAGES, start=1))
+    parser.add_argument("--hints", type=int, choices=range(len(STAGES) + 1), default=2, metavar="N",
+                        help=f"how much to tell: {stages} (2 unless given)")  # fmt: skip
+    _add_json(parser)
+
+    def run(options: argparse.Namespace) -> int:
+        scenario = load(options.scenario)
+        program, view = scenario.opening.program, scenario.opening.view
+        target = options.target or view.target
+        text = sys.stdin.read(MAX_TYPED) if options.formula == "-" else options.formula
+        found = consult(program, target, text.strip(), of=options.of or view.of)
+        if options.json:
+            say_json(*map(json_line, plain_lines(found)))
+        else:
+            say(*report_lines(found, options.hints))
+            if options.hints < len(STAGES) and has_hints(found):
+                say(f"--hints {options.hints + 1} tells more: {STAGES[options.hints]}.")
+        return OK if is_right(found) else FAILED
+
+    return run
+
+
 def _check(parser: argparse.ArgumentParser) -> Run:
     """Is a scenario well-formed, are its derivatives right, do its expectations hold?"""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
@@ -307,5 +340,6 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "rosetta": _rosetta,
     "grad": _grad,
     "replay": _replay,
+    "doctor": _doctor,
     "check": _check,
 }

@@ -93,6 +93,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),
     Command("reset", "R", "reset", "Back to the numbers and the view of the beginning.", "Changing",
             lambda state: actions.Reset()),
+    Command("doctor", "d", "doctor", "Type your own formula for the derivative, and learn where it goes wrong.",
+            "Checking", in_footer=True),
     Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),
     Command("command_palette", "ctrl+p", "palette", "Find a command by its name.", "Help"),
     Command("quit", "q,ctrl+q", "quit", "Leave chainstep.", "Help", in_footer=True),

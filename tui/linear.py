@@ -14,6 +14,7 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
 from engine.diagnostics import Diagnostic
+from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from tui.glyphs import Glyphs
@@ -31,6 +32,8 @@ x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
 e W2[0,1]=3  edit an entry of an input
 v NAME       read a value
+d FORMULA    judge your own formula for the derivative; also several lines with ; between them
+m            a further hint about it: where, what kind, the change, the corrected formula
 g            a gradient step
 u, r         undo, redo
 ?            this help
@@ -50,6 +53,8 @@ class Linear:
         self.output = output
         self.glyphs = Glyphs(ascii_only=ascii_only)
         self.lesson = Player(self.session, scenario.script)
+        self._found: Finding | None = None
+        self._stage = 0
 
     @property
     def state(self) -> State:
@@ -91,6 +96,10 @@ class Linear:
             self._do(_edit(rest))
         elif word == "v":
             self.say(*value_lines(self.state, rest))
+        elif word == "d":
+            self._diagnose(rest)
+        elif word == "m":
+            self._more()
         elif word in ("?", "h", "help"):
             self.say(HELP)
         else:
@@ -103,6 +112,30 @@ class Linear:
             self.say(*change_lines(before, self.state))
         else:
             self.say(*situation(self.state))
+
+    def _diagnose(self, formula: str) -> None:
+        """Judge a formula; corrections are looked for, and told when they are asked for."""
+        if not formula:
+            raise Diagnostic("bad_value", "a formula is missing, as in d (a3 - y) * a3 * (1 - a3) @ a2.T")
+        view = self.state.view
+        self._found, self._stage = consult(self.state.program, view.target, formula, of=view.of), 0
+        if isinstance(self._found, Diagnosis):
+            self.session.dispatch(actions.Diagnose(formula=self._found.formula))
+        self.say(*report_lines(self._found, 0))
+        if has_hints(self._found):
+            self.say("m gives a hint.")
+
+    def _more(self) -> None:
+        if self._found is None:
+            raise Diagnostic("nothing_to_tell", "no formula has been judged", hints=("d FORMULA judges one",))
+        is_far = isinstance(self._found, Diagnosis) and not self._found.fixes
+        self._stage = len(STAGES) if is_far and self._stage < len(STAGES) else self._stage + 1
+        if self._stage > len(STAGES):
+            self.say("That is all.")
+        elif isinstance(self._found, Diagnosis):
+            self.say(*(hint_lines(self._found, self._stage) or ["That is all."]))
+        else:
+            self.say(*report_lines(self._found, self._stage))
 
     def _go_on(self) -> None:
         before = self.state

@@ -1,1 +1,39 @@
-"""What a user derived by hand: read it, and say where it goes wrong."""
+"""The doctor: where a user's own gradient formula goes wrong, and the smallest change that makes it right."""
+
+from engine.doctor.chain_findings import ChainDiagnosis
+from engine.doctor.consult import Finding, consult, is_derivation, is_right
+from engine.doctor.derivation import Derivation, Judged, Status, diagnose_derivation
+from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
+from engine.doctor.diagnose import diagnose, examine
+from engine.doctor.diagnosis import Aligned, Diagnosis, Edit, Fix, Mismatch, Term, Verdict
+from engine.doctor.plain import plain, plain_lines
+from engine.doctor.report import STAGES, has_hints, hint_lines, report_lines
+
+__all__ = [
+    "STAGES",
+    "Aligned",
+    "ChainDiagnosis",
+    "Derivation",
+    "Diagnosis",
+    "Edit",
+    "Finding",
+    "Fix",
+    "Judged",
+    "Mismatch",
+    "Status",
+    "Term",
+    "Verdict",
+    "consult",
+    "diagnose",
+    "diagnose_chain",
+    "diagnose_derivation",
+    "examine",
+    "has_hints",
+    "hint_lines",
+    "is_derivation",
+    "is_derivative_chain",
+    "is_right",
+    "plain",
+    "plain_lines",
+    "report_lines",
+]

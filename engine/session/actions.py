@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Operation, Order, Side
+from engine.doctor import Verdict
 
 Entries = float | list[Any]
 """A number, a flat list that fills a column or a row, or rows; what it is compared with or put into checks the rest."""
@@ -137,6 +138,16 @@ class Expect(Action, frozen=True):
     """Largest difference that is accepted, relative to the largest expected entry where that is above 1."""
 
 
+class Diagnose(Action, frozen=True):
+    """Judge a formula of one's own for the derivative, and perhaps claim what the verdict is."""
+
+    formula: Annotated[str, Meta(max_length=4_000)]
+    target: str | UnsetType = UNSET
+    """What the formula differentiates by; the view's target unless given."""
+    verdict: Verdict | UnsetType = UNSET
+    """The verdict that is expected."""
+
+
 AnyAction = (
     Step
     | Back
@@ -154,6 +165,7 @@ AnyAction = (
     | Reset
     | Note
     | Expect
+    | Diagnose
 )
 ACTIONS: dict[str, type[Action]] = {kind.__struct_config__.tag: kind for kind in Action.__subclasses__()}  # type: ignore[misc]
 """Every action by the word that `do` says."""

@@ -10,16 +10,18 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from engine.calculus import Program
 from engine.calculus.chain import gradients_of
 from engine.calculus.fused import DELTAS, fused_delta
+from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
+from engine.doctor import examine
 from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
-from engine.session.state import State, opened, viewed
+from engine.session.state import Outcome, State, opened, viewed
 
 MAX_UNDO = 1_000
 """Edits that can be undone; older ones are forgotten."""
@@ -151,6 +153,20 @@ def _expect(state: State, action: actions.Expect) -> State:
     return replace(state, outcome=check(state, action))
 
 
+def _diagnose(state: State, action: actions.Diagnose) -> State:
+    target = state.view.target if isinstance(action.target, UnsetType) else action.target
+    if target == ALL:
+        raise Diagnostic("bad_action", "a formula is judged for one target, and the target is `all`",
+                         hints=("choose a target, or give one",))  # fmt: skip
+    diagnosis = examine(state.program, target, action.formula, of=state.view.of)
+    outcome = None
+    if not isinstance(action.verdict, UnsetType):
+        is_so = diagnosis.verdict is action.verdict
+        failure = f"the verdict of {action.formula} is {diagnosis.verdict}, not {action.verdict}: {diagnosis.summary}"
+        outcome = Outcome(is_so, () if is_so else (failure,))
+    return replace(state, diagnosis=diagnosis, outcome=outcome)
+
+
 def _with_numbers(state: State, program: Program) -> State:
     """The state with edited numbers, the former ones kept for Undo."""
     changed = _with_program(state, program)
@@ -179,4 +195,5 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Reset: _reset,
     actions.Note: _note,
     actions.Expect: _expect,
+    actions.Diagnose: _diagnose,
 }

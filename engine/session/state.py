@@ -13,6 +13,7 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
+from engine.doctor import Diagnosis
 from engine.formula import Array
 
 
@@ -69,6 +70,8 @@ class State:
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
+    diagnosis: Diagnosis | None = None
+    """Of the formula that was judged last: the verdict and what explains it, without corrections."""
 
     @property
     def current(self) -> ChainStep | None:

@@ -231,7 +231,7 @@ def test_check_exits_with_0_for_a_sound_scenario_and_with_1_for_one_that_breaks_
         (["rosetta", "--target", "W2", "--step", "9"], "steps 1 to 5"),
         (["rosetta", "--layout", "numberator"], "did you mean numerator?"),
         (["trce", "question"], "did you mean trace?"),
-        (["doctor"], "no such command"),
+        (["surgeon"], "no such command"),
         (["replay"], "required"),
         (["check", "question", "nowhere"], "nowhere"),
     ],
