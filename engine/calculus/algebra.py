@@ -31,6 +31,20 @@ def diag(vector: Node) -> Node:
     return Call("diag", (vector,))
 
 
+def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
+    """A matrix of shape `old` with its entries, in the order of vec, in the shape `new`."""
+    if old == new:
+        return node
+    if 1 in old and old == new[::-1]:
+        return transpose(node)
+    column = reshaped(node, old, (new[0] * new[1], 1)) if old[0] == 1 else node if old[1] == 1 else Call("vec", (node,))
+    if new[1] == 1:
+        return column
+    if new[0] == 1:
+        return transpose(column)
+    return Call("unvec", (column, Number(float(new[0])), Number(float(new[1]))))
+
+
 def is_ones(node: Node) -> bool:
     return isinstance(node, Call) and node.function == "ones"
 
@@ -200,6 +214,8 @@ class Algebra:
         value = left_value * right_value
         if left_rest is None or right_rest is None:
             return scaled(value, right_rest if left_rest is None else left_rest)
+        if () in (self.shapes.of(left_rest), self.shapes.of(right_rest)):  # which a matrix product does not take
+            return scaled(value, self.times(left_rest, right_rest))
         rows, inner = self.matrix_shape(left_rest)
         columns = self.matrix_shape(right_rest)[1]
         if is_ones(left_rest) and is_ones(right_rest):

@@ -228,9 +228,9 @@ def _entry_formula(jacobian: Jacobian, entry: Entry, position: int) -> Node:
         assert jacobian.right is not None  # z = W a: ∂z/∂W[i,j] = a[j] e_i
         number = Index(jacobian.right.node, (entry[1], 0))
         return Binary("*", number, cut(algebra.eye(jacobian.y[0]), entry[0]))
-    if isinstance(jacobian, Gradient):
-        gradient = jacobian.gradient_formula()
+    if jacobian.y == (1, 1):
+        gradient = jacobian.pull_formula(algebra.ONE)
+        if jacobian.x == (1, 1):
+            return gradient
         return Index(gradient, (Slice(entry[0], entry[0] + 1), Slice(entry[1], entry[1] + 1)))
-    if isinstance(jacobian, Identity):
-        return cut(algebra.eye(jacobian.x[0] * jacobian.x[1]), position)
-    return cut(jacobian.formula(), position)
+    return cut(jacobian.formula_over_vec(), position)

@@ -24,6 +24,7 @@ from engine.calculus.jacobians import (
     Kronecker,
     MatrixShape,
     Permutation,
+    Zero,
     add,
     compose,
 )
@@ -234,6 +235,8 @@ def _softmax(site: Site) -> Jacobian:
     softmax = Call(node.function.removeprefix("log_"), node.arguments, node.keywords)
     said = {"softmax_cols": 0, "softmax_rows": 1}.get(softmax.function, _axis(site))
     axis = softmax_axis(site.algebra.shapes.of(site.operand), said)
+    if site.x[axis] == 1:  # of single numbers: 1 whatever they are, and its logarithm 0
+        return Zero(site.y, site.x, site.algebra)
     return DiagonalMinusRankOne(site.y, site.named(softmax), axis, site.algebra, is_log=is_log)
 
 

@@ -45,6 +45,11 @@ class Factor:
         node = self.shown.formula
         return spell(node) if node is not None else self.name
 
+    @property
+    def formula_of(self) -> str:
+        """What `formula` is of: the factor, or of a tensor its matrix over vec, `dvec(z2)/dvec(W2)`."""
+        return self.name if len(self.shape) < 3 else f"dvec({self.numerator})/dvec({self.denominator})"
+
     def __str__(self) -> str:
         """As on paper: `W3ᵀ`."""
         node = self.shown.formula

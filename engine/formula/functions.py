@@ -321,6 +321,12 @@ def _softmaxes(name: str, value: Callable[..., Array]) -> tuple[Function, ...]:
     )
 
 
+def _unstacked(shape: Shape, m: int, n: int) -> Shape:
+    if shape != (m * n, 1):
+        raise ShapeError(f"unvec to {m}×{n} takes a column of {m * n}, not {spell_shape(shape)}")
+    return (m, n)
+
+
 def _concatenated(*shapes: Shape) -> Shape:
     if not shapes or any(len(shape) > 1 for shape in shapes):
         raise ShapeError("concat joins scalars and NumPy vectors")
@@ -358,6 +364,12 @@ STRUCTURAL: tuple[Function, ...] = (
         static={"m": SIZE, "n": SIZE},
     ),
     Function("vec", lambda shape: (entries(shape), 1), lambda value: np.reshape(value, (-1, 1), order="F")),
+    Function(
+        "unvec",
+        _unstacked,
+        lambda column, m, n: np.reshape(column, (m, n), order="F"),
+        static={"m": SIZE, "n": SIZE},
+    ),
     Function("concat", _concatenated, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
     Function("item", _item_shape, lambda value: value.reshape(())),

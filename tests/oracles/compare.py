@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine import Diagnostic, Form, Layout, Operation, Order, Program, Side, Step, derive
-from engine.calculus import jacobians
-from engine.calculus.jacobians import Jacobian
-from engine.calculus.layouts import Arrangement, arrangement
-from engine.formula import ShapeMap, parse, spell
-from engine.formula.syntax import Node
+from engine import Form, Layout, Operation, Order, Program, Side, Step, derive
+from engine.formula import spell
 from tests.oracles.draws import Draw
 from tests.oracles.libraries import Array, Differentiator
 from tests.oracles.oracle import Oracle, arranged, in_own_shape, stacked
@@ -21,8 +17,6 @@ TOLERANCE = 1e-9
 """Largest difference, relative to the largest entry."""
 FLOOR = 1e-13
 """Difference that is put down to rounding, whatever the size of the entries."""
-SKIP_FACTORS_THAT_ARE_SPELLED_THROUGH_VEC = True
-SKIP_GRADIENTS_THAT_MULTIPLY_MATRICES_BY_A_NUMBER = True
 MOST_ENTRIES = 12
 """Of a value that is not a number and is differentiated nevertheless."""
 
@@ -114,7 +108,7 @@ def _compare_steps(program: Program, oracle: Oracle, draw: Draw, tally: Tally, o
         of_shape, shape = oracle.shapes[step.product.of], oracle.shapes[step.product.name]
         _agree_as_shown(tally, f"{what}, after", step.after.value, product, of_shape, shape, step)
         if step.leg.jacobian is not None:
-            _agree_on_factor(tally, what, step, _factor(step, oracle))
+            _agree_on_factor(tally, what, step, _factor(step, oracle), oracle)
             tally.factors += 1
         if step.before is not None:
             before = expected[step.leg.upstream or 0]
@@ -130,7 +124,7 @@ def _compare_steps(program: Program, oracle: Oracle, draw: Draw, tally: Tally, o
             tally.agree(f"{what}, the whole", product, total)
             own = in_own_shape(total, oracle.shapes[of], oracle.shapes[step.target], layout)
             tally.agree(f"{what}, result", step.result.value, own)
-        _agree_on_formulas(tally, what, step, oracle)
+        _agree_on_gradient_formula(tally, what, step, oracle)
         tally.products += 1
 
 
@@ -180,7 +174,8 @@ def _agree_as_shown(
     tally.agree(what, ours, (fitting or known)[0])
 
 
-def _agree_on_factor(tally: Tally, what: str, step: Step, block: Array) -> None:
+def _agree_on_factor(tally: Tally, what: str, step: Step, block: Array, oracle: Oracle) -> None:
+    """The factor, and its formula: what is written is what is computed, of a tensor its matrix over vec."""
     ours, leg = step.factor.value, step.leg
     y, x = step.product.leg.jacobian.y, step.product.leg.jacobian.x  # type: ignore[union-attr]
     if step.is_by_entry and step.entry is not None:
@@ -192,52 +187,22 @@ def _agree_on_factor(tally: Tally, what: str, step: Step, block: Array) -> None:
         tally.agree(what, ours, stacked(block, step.layout))
     elif step.form is not Form.HADAMARD or step.before is None:
         tally.agree(what, ours, arranged(block, y, x, step.layout))
-
-
-def _agree_on_formulas(tally: Tally, what: str, step: Step, oracle: Oracle) -> None:
-    """What is written is what is computed: of the factor as it is shown, and of the gradient as one formula."""
-    jacobian = step.leg.jacobian
-    is_skipped = (
-        SKIP_FACTORS_THAT_ARE_SPELLED_THROUGH_VEC and jacobian is not None and _is_spelled_through_vec(jacobian)
+    formula = step.factor.shown.formula
+    assert formula is not None
+    is_tensor = ours.ndim == 3
+    assert step.factor.formula_of == (
+        f"dvec({leg.numerator})/dvec({leg.denominator})" if is_tensor else step.factor.name
     )
-    formula = None if is_skipped else step.factor.shown.formula
-    if formula is not None and step.factor.value.ndim == 2:
-        tally.agree(f"{what}, its formula {spell(formula)}", step.factor.value, oracle.formula(formula))
-        tally.formulas += 1
-    gradient = _gradient_formula(step, oracle)
+    meant = stacked(block, step.layout) if is_tensor else ours
+    tally.agree(f"{what}, its formula {spell(formula)}", meant, oracle.formula(formula))
+    tally.formulas += 1
+
+
+def _agree_on_gradient_formula(tally: Tally, what: str, step: Step, oracle: Oracle) -> None:
+    gradient = step.product.formula
     if gradient is not None:
         tally.agree(f"{what}, the gradient {spell(gradient)}", step.product.array, oracle.formula(gradient))
         tally.formulas += 1
-
-
-def _is_spelled_through_vec(jacobian: Jacobian) -> bool:
-    """Whether the formula is that of a matrix over vec, or has a part that is not."""
-    if not isinstance(jacobian, jacobians.Product | jacobians.Sum | jacobians.Kronecker | jacobians.Zero):
-        return False
-    if arrangement(jacobian.y, jacobian.x) in (Arrangement.GRADIENT, Arrangement.TANGENT):
-        return True
-    return any(isinstance(part, jacobians.Gradient) and 1 not in part.x for part in _parts(jacobian))
-
-
-def _parts(jacobian: Jacobian) -> list[Jacobian]:
-    match jacobian:
-        case jacobians.Product():
-            return [*_parts(jacobian.outer), *_parts(jacobian.inner)]
-        case jacobians.Sum():
-            return [*_parts(jacobian.first), *_parts(jacobian.second)]
-    return [jacobian]
-
-
-def _gradient_formula(step: Step, oracle: Oracle) -> Node | None:
-    try:
-        gradient = step.product.formula
-        if gradient is not None:
-            ShapeMap({name: value.shape for name, value in oracle.values.items()}).of(parse(spell(gradient)))
-    except Diagnostic as problem:
-        if SKIP_GRADIENTS_THAT_MULTIPLY_MATRICES_BY_A_NUMBER and "one side is a scalar" in problem.message:
-            return None
-        raise
-    return gradient
 
 
 def _agree_on_joining(tally: Tally, what: str, step: Step) -> None:

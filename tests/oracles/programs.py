@@ -15,7 +15,7 @@ from engine.calculus.network import LOSSES
 from engine.formula import FUNCTIONS, Pointwise, evaluate
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition
-from engine.formula.syntax import Call, Node, Number, walk
+from engine.formula.syntax import Call, Node, walk
 from tests.oracles.beyond import CONSTRUCTS
 from tests.oracles.draws import Draw
 from tests.oracles.trees import Tree
@@ -47,9 +47,6 @@ WITHIN = {
 """Where the values of a function, and what they differ from 1 by, are known to enough digits."""
 WIDEST = 10.0
 """Difference between the largest and the smallest argument of a softmax."""
-
-
-SKIP_SOFTMAX_ACROSS_A_VECTOR = True
 
 
 def random_program(seed: int) -> tuple[Program, str]:
@@ -158,8 +155,6 @@ def _is_near_edge(call: Call, program: Program) -> bool:
     if not call.arguments or function.name in ("ones", "zeros", "eye"):
         return False
     argument = evaluate(call.arguments[0], program.values)
-    if SKIP_SOFTMAX_ACROSS_A_VECTOR and _is_across(call, argument.shape):
-        return True
     kinks = BENT.get(function.name) or (function.kinks if isinstance(function, Pointwise) else ())
     low, high = WITHIN.get(function.name, (-np.inf, np.inf))
     return (
@@ -168,14 +163,3 @@ def _is_near_edge(call: Call, program: Program) -> bool:
         or ("softmax" in function.name and bool(np.ptp(argument) > WIDEST))
         or (function.name == "norm" and bool(np.abs(argument).max() < MARGIN))
     )  # fmt: skip
-
-
-def _is_across(call: Call, shape: tuple[int, ...]) -> bool:
-    """Whether this is a softmax of single numbers, along the side of a column or a row that is 1 long."""
-    if "softmax" not in call.function or max(shape) == 1:
-        return False
-    axes = {"_cols": 0, "_rows": 1}
-    said = axes.get(call.function[-5:])
-    for _, value in call.keywords:
-        said = 0 if value == Number(0.0) else 1
-    return said is not None and shape[said] == 1

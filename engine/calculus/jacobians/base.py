@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.calculus import algebra
-from engine.calculus.algebra import Algebra
+from engine.calculus.algebra import ONE, Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Node
+from engine.formula.syntax import Name, Node
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -66,8 +66,12 @@ class Jacobian(ABC):
         """What `pull` computes, as a formula over the formula of the gradient by y."""
 
     @abstractmethod
+    def push_formula(self, tangent: Node) -> Node:
+        """What `push` computes, as a formula over the formula of a change of x."""
+
+    @abstractmethod
     def numerator_formula(self) -> Node:
-        """The formula of the matrix in numerator layout, through vec."""
+        """The formula of the matrix over vec in numerator layout, (entries of y)×(entries of x), always."""
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         """Chosen rows and columns of the numerator-layout matrix over vec; by default from unit gradients."""
@@ -141,16 +145,27 @@ class Jacobian(ABC):
         return self.block(np.arange(self.y[0] * self.y[1]), np.array([position]))[:, 0]
 
     def formula(self) -> Node:
-        """The formula of the matrix in this layout; of a tensor, that of its matrix over vec."""
-        numerator = self.numerator_formula()
-        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
+        """The formula of what `dense` is in this layout; of a tensor, which has none, that of its matrix over vec."""
+        match arrangement(self.y, self.x):
+            case Arrangement.GRADIENT:
+                gradient = self.pull_formula(ONE)
+                return gradient if self.layout is Layout.DENOMINATOR else algebra.transpose(gradient)
+            case Arrangement.TANGENT:
+                tangent = self.push_formula(ONE)
+                return tangent if self.layout is Layout.NUMERATOR else algebra.transpose(tangent)
+        return self.formula_over_vec()
 
     def formula_over_vec(self) -> Node:
         """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
-        return self.formula()
+        numerator = self.numerator_formula()
+        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
 
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
+        if not y:
+            return entry_of(self.pull_formula(ONE), x)
+        if not x:
+            return entry_of(self.push_formula(ONE), y)
         return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
 
     def __str__(self) -> str:
@@ -159,6 +174,15 @@ class Jacobian(ABC):
     def array(self, term: Term) -> Array:
         """The value of one of its formulas, a scalar as 1×1."""
         return term.at(self.values)
+
+
+def entry_of(node: Node, index: str) -> str:
+    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
+    if algebra.is_ones(node):
+        return "1"
+    text = spell(node, Spelling.PAPER)
+    rank = [part for part in index.split(",") if part not in ("0", "")]
+    return f"{text if isinstance(node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians.base import Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker
+from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Zero
 from engine.formula import Array
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Node
@@ -33,6 +33,9 @@ class Product(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.inner.pull_formula(self.outer.pull_formula(upstream))
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.outer.push_formula(self.inner.push_formula(tangent))
+
     def numerator_formula(self) -> Node:
         return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
 
@@ -59,6 +62,9 @@ class Sum(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.plus(self.first.pull_formula(upstream), self.second.pull_formula(upstream))
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.algebra.plus(self.first.push_formula(tangent), self.second.push_formula(tangent))
+
     def numerator_formula(self) -> Node:
         return self.algebra.plus(self.first.numerator_formula(), self.second.numerator_formula())
 
@@ -67,6 +73,8 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
     """∂y/∂u ∂u/∂x in the simplest structure that says it."""
     rules: Algebra = outer.algebra
     match outer, inner:
+        case (Zero(), _) | (_, Zero()):
+            return Zero(outer.y, inner.x, rules)
         case Identity(), _ if outer.x == outer.y:
             return inner
         case _, Identity() if inner.x == inner.y:
@@ -92,6 +100,10 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
         case Diagonal(), Dense() if inner.x == (1, 1):
             column = rules.times(outer.vector.node, inner.matrix.node)
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
+        case Identity(), Identity():
+            return Identity(outer.y, inner.x, rules)
+    if outer.y == (1, 1):
+        return Gradient(inner.x, inner.pull_formula(outer.pull_formula(algebra.ONE)), rules)
     return Product(outer, inner)
 
 
@@ -99,6 +111,10 @@ def add(first: Jacobian, second: Jacobian) -> Jacobian:
     """The sum of two Jacobians of the same y and x, in the simplest structure that says it."""
     rules: Algebra = first.algebra
     match first, second:
+        case Zero(), _:
+            return second
+        case _, Zero():
+            return first
         case Gradient(), Gradient():
             return Gradient(first.x, rules.plus(first.gradient.node, second.gradient.node), rules)
         case Dense(), Dense():

@@ -6,26 +6,17 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
-from engine.calculus.layouts import Layout, vec
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of
+from engine.calculus.layouts import unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Literal, Name, Node, Number
+from engine.formula.syntax import Binary, Call, Literal, Node, Number
 
 
 def _delta(one: str, other: str) -> str:
     """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
     pairs = zip(one.split(","), other.split(","), strict=True)
     return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
-
-
-def _entry_of(term: Term, index: str) -> str:
-    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
-    if algebra.is_ones(term.node):
-        return "1"
-    text = spell(term.node, Spelling.PAPER)
-    rank = [part for part in index.split(",") if part != "0"]
-    return f"{text if isinstance(term.node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
 
 
 class Zero(Jacobian):
@@ -46,6 +37,9 @@ class Zero(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return _zeros(self.x)
 
+    def push_formula(self, tangent: Node) -> Node:
+        return _zeros(self.y)
+
     def numerator_formula(self) -> Node:
         return _zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
 
@@ -61,7 +55,7 @@ def _zeros(shape: MatrixShape) -> Node:
 
 
 class Identity(Jacobian):
-    """∂y/∂x = I: y is x, perhaps laid down as a row instead of a column."""
+    """∂y/∂x = I over vec: y is x, perhaps laid down as a row instead of a column, or stacked by vec."""
 
     structure = "identity"
 
@@ -70,13 +64,16 @@ class Identity(Jacobian):
         return 0
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
-        return upstream if self.x == self.y else upstream.reshape(*upstream.shape[:-2], *self.x)
+        return upstream if self.x == self.y else unvec(vec(upstream), self.x)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
-        return tangent if self.x == self.y else tangent.reshape(*tangent.shape[:-2], *self.y)
+        return tangent if self.x == self.y else unvec(vec(tangent), self.y)
 
     def pull_formula(self, upstream: Node) -> Node:
-        return upstream if self.x == self.y else algebra.transpose(upstream)
+        return algebra.reshaped(upstream, self.y, self.x)
+
+    def push_formula(self, tangent: Node) -> Node:
+        return algebra.reshaped(tangent, self.x, self.y)
 
     def numerator_formula(self) -> Node:
         return algebra.eye(self.x[0] * self.x[1])
@@ -114,11 +111,14 @@ class Diagonal(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.vector.node)
 
+    def push_formula(self, tangent: Node) -> Node:
+        return self.pull_formula(tangent)
+
     def index_formula(self, y: str, x: str) -> str:
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
             return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
-        return f"{_delta(y, x)} {_entry_of(self.vector, y)}"
+        return f"{_delta(y, x)} {entry_of(self.vector.node, y)}"
 
     def diagonal(self) -> Array:
         """v in the shape of y."""
@@ -175,6 +175,12 @@ class Dense(Jacobian):
             return self.algebra.matmul(algebra.transpose(self.matrix.node), column)
         return self.algebra.matmul(algebra.transpose(column), self.matrix.node)
 
+    def push_formula(self, tangent: Node) -> Node:
+        column = tangent if self.x[1] == 1 else algebra.transpose(tangent)
+        if self.y[1] == 1:
+            return self.algebra.matmul(self.matrix.node, column)
+        return self.algebra.matmul(algebra.transpose(column), algebra.transpose(self.matrix.node))
+
     def numerator_formula(self) -> Node:
         return self.matrix.node
 
@@ -182,7 +188,7 @@ class Dense(Jacobian):
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
     def index_formula(self, y: str, x: str) -> str:
-        return _entry_of(self.matrix, f"{y},{x}")
+        return entry_of(self.matrix.node, f"{y},{x}")
 
 
 class Gradient(Jacobian):
@@ -216,23 +222,19 @@ class Gradient(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         return self.algebra.times(upstream, self.gradient_formula())
 
+    def push_formula(self, tangent: Node) -> Node:
+        changes = self.algebra.times(self.gradient_formula(), tangent)
+        return changes if self.x == (1, 1) else Call("sum", (changes,))
+
     def numerator_formula(self) -> Node:
-        gradient = self.gradient_formula()
-        return gradient if self.x[0] == 1 else algebra.transpose(gradient)
+        column = algebra.reshaped(self.gradient_formula(), self.x, (self.x[0] * self.x[1], 1))
+        return algebra.transpose(column)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return vec(self.gradient_at(self.values))[None, columns][rows]
 
-    def formula_over_vec(self) -> Node:
-        column = self.gradient_formula()
-        if 1 not in self.x:
-            column = Call("vec", (column,))
-        elif self.x[1] > 1:
-            column = algebra.transpose(column)
-        return column if self.layout is Layout.DENOMINATOR else algebra.transpose(column)
-
     def index_formula(self, y: str, x: str) -> str:
-        return _entry_of(self.gradient, x)
+        return entry_of(self.gradient.node, x)
 
 
 class Kronecker(Jacobian):
@@ -276,6 +278,13 @@ class Kronecker(Jacobian):
             upstream = self.algebra.matmul(upstream, algebra.transpose(self.right.node))
         return upstream
 
+    def push_formula(self, tangent: Node) -> Node:
+        if self.left is not None:
+            tangent = self.algebra.matmul(self.left.node, tangent)
+        if self.right is not None:
+            tangent = self.algebra.matmul(tangent, self.right.node)
+        return tangent
+
     def numerator_formula(self) -> Node:
         right = algebra.eye(self.x[1]) if self.right is None else algebra.transpose(self.right.node)
         left = algebra.eye(self.x[0]) if self.left is None else self.left.node
@@ -296,8 +305,8 @@ class Kronecker(Jacobian):
             i, j = (i, "0") if self.x[1] == 1 else ("0", i)
         if not column:
             row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = _delta(row, i) if self.left is None else _entry_of(self.left, f"{row},{i}")
-        right = _delta(column, j) if self.right is None else _entry_of(self.right, f"{j},{column}")
+        left = _delta(row, i) if self.left is None else entry_of(self.left.node, f"{row},{i}")
+        right = _delta(column, j) if self.right is None else entry_of(self.right.node, f"{j},{column}")
         return " ".join(part for part in (left, right) if part != "1") or "1"
 
 
@@ -339,6 +348,11 @@ class DiagonalMinusRankOne(Jacobian):
             return Binary("-", upstream, rules.times(a, self._total_formula(upstream)))
         return rules.times(a, Binary("-", upstream, self._total_formula(rules.times(a, upstream))))
 
+    def push_formula(self, tangent: Node) -> Node:
+        a, rules = self.softmax.node, self.algebra
+        mean = self._total_formula(rules.times(a, tangent))
+        return Binary("-", tangent, mean) if self.is_log else rules.times(a, Binary("-", tangent, mean))
+
     def _total_formula(self, node: Node) -> Node:
         return Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis)
 
@@ -371,7 +385,7 @@ class DiagonalMinusRankOne(Jacobian):
     def index_formula(self, y: str, x: str) -> str:
         if 1 not in self.y:
             return super().index_formula(y, x)
-        own, other = _entry_of(self.softmax, y), _entry_of(self.softmax, x)
+        own, other = entry_of(self.softmax.node, y), entry_of(self.softmax.node, x)
         return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
 
 
@@ -392,6 +406,9 @@ class Permutation(Jacobian):
 
     def pull_formula(self, upstream: Node) -> Node:
         return algebra.transpose(upstream)
+
+    def push_formula(self, tangent: Node) -> Node:
+        return algebra.transpose(tangent)
 
     def numerator_formula(self) -> Node:
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
