@@ -33,6 +33,7 @@ from engine.formula import FUNCTIONS, Pointwise, parse
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition, softmax_axis
 from engine.formula.syntax import (
+    COMPARISONS,
     Binary,
     Call,
     Index,
@@ -102,6 +103,11 @@ def _other(site: Site, side: str) -> Node:
     return site.named(site.node.left if side == "left" else site.node.right)
 
 
+def _zero(site: Site) -> Jacobian:
+    """What moves in steps has the derivative 0."""
+    return Zero(site.y, site.x, site.algebra)
+
+
 def _quotient_by_divisor(site: Site) -> Jacobian:
     left, right = _other(site, "left"), _other(site, "right")
     return site.diagonal(algebra.negate(Binary("/", left, Binary("**", right, Number(2.0)))))
@@ -129,6 +135,7 @@ OPERATORS: Mapping[str, tuple[Rule, ...]] = {
     "-": (lambda s: s.diagonal(algebra.ONE), lambda s: s.diagonal(Negate(algebra.ONE))),
     "/": (lambda s: s.diagonal(Binary("/", algebra.ONE, _other(s, "right"))), _quotient_by_divisor),
     "**": (_power_by_base, _power_by_exponent),
+    **dict.fromkeys(COMPARISONS, (_zero, _zero)),
 }
 """y = left operator right: the rule by the left operand, and by the right one."""
 
@@ -223,6 +230,39 @@ def _outer_by_right(site: Site) -> Jacobian:
     return compose(Permutation(site.y, (site.y[1], site.y[0]), site.algebra), spread)
 
 
+def _delete(site: Site) -> Jacobian:
+    """The identity without a row, from the left; without a column, from the right."""
+    _, static = site.algebra.shapes.arguments(site.node)  # type: ignore[arg-type]
+    axis = static["axis"]
+    assert isinstance(axis, int)
+    keywords = tuple((key, Number(float(static[key]))) for key in ("obj", "axis"))  # type: ignore[arg-type]
+    part = Call("delete", (algebra.eye(site.x[axis]),), keywords)
+    return site.linear(part, None) if axis == 0 else site.linear(None, part)
+
+
+def _taken(site: Site, by_left: str, by_right: str) -> Jacobian:
+    """The larger or the smaller of two: 1 where it is the operand; where both are equal, the left one."""
+    assert isinstance(site.node, Call)
+    other = site.node.arguments[1 - site.position]
+    comparison = (by_left, by_right)[site.position]
+    return site.diagonal(Binary(comparison, site.named(site.operand), site.named(other)))
+
+
+_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+
+
+def _where(site: Site) -> Jacobian:
+    """1 where the operand is the one that the mask chooses."""
+    assert isinstance(site.node, Call)
+    match site.node.arguments[0]:
+        case Binary(comparison, left, right) if comparison in COMPARISONS:
+            pass
+        case mask:
+            comparison, left, right = "!=", mask, Number(0.0)
+    chosen = comparison if site.position == 1 else _OPPOSITE[comparison]
+    return site.diagonal(Binary(chosen, site.named(left), site.named(right)))
+
+
 def _norm(site: Site) -> Jacobian:
     assert isinstance(site.node, Call)
     return site.gradient(Binary("/", site.named(site.operand), site.named(site.node)))
@@ -251,6 +291,12 @@ FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
     "hstack": (lambda s: _stacked(s, 1),),
     "diag": (_diag,),
     "outer": (_outer_by_left, _outer_by_right),
+    "delete": (_delete,),
+    "where": (_zero, _where, _where),
+    "maximum": (lambda s: _taken(s, ">=", ">"),),
+    "minimum": (lambda s: _taken(s, "<=", "<"),),
+    "any": (_zero,),
+    "all": (_zero,),
     **{f"{log}softmax{way}": (_softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }
 """y = function(operands): a rule for each operand; the last one is that of all further ones."""

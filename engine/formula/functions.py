@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,8 @@ SHAPE = Static(
     lambda value: isinstance(value, tuple) and 1 <= len(value) <= 2 and all(size > 0 for size in value),
     required=True,
 )
+WHOLE = Static("a whole number", lambda value: type(value) is int, required=True)
+ONE_AXIS = Static("0 (rows) or 1 (columns)", lambda value: type(value) is int and value in (0, 1), required=True)
 AXES: Mapping[str, Static] = {"axis": AXIS, "keepdims": FLAG}
 
 
@@ -175,6 +178,7 @@ POINTWISE: tuple[Pointwise, ...] = (
     _pointwise("phi", gaussian_pdf, lambda z, a: -z * a, "-z * a", symbol="φ"),
     _pointwise("exp", np.exp, lambda z, a: a, "a"),
     _pointwise("log", np.log, lambda z, a: 1.0 / z, "1 / z"),
+    _pointwise("square", np.square, lambda z, a: 2.0 * z, "2 * z"),
     _pointwise("sqrt", np.sqrt, lambda z, a: 0.5 / a, "0.5 / a"),
     _pointwise("sin", np.sin, lambda z, a: np.cos(z), "cos(z)"),
     _pointwise("cos", np.cos, lambda z, a: -np.sin(z), "-sin(z)"),
@@ -271,6 +275,27 @@ def _stacked(name: str, axis: int, *shapes: Shape) -> Shape:
     return (total, shapes[0][1]) if axis == 0 else (shapes[0][0], total)
 
 
+def _deleted(shape: Shape, obj: StaticValue, axis: StaticValue) -> Shape:
+    """A matrix without one of its rows (axis 0) or columns (axis 1)."""
+    assert isinstance(obj, int)
+    assert isinstance(axis, int)
+    what = ("row", "column")[axis]
+    if len(shape) != 2:
+        raise ShapeError(f"delete takes a {what} out of a matrix, not out of {spell_shape(shape)}")
+    size = shape[axis]
+    if not -size <= obj < size:
+        raise ShapeError(
+            f"{spell_shape(shape)} has no {what} {obj}: rows and columns count from 0", code="bad_argument"
+        )
+    if size == 1:
+        raise ShapeError(f"{spell_shape(shape)} has only one {what}, and nothing would be left", code="bad_argument")
+    return (size - 1, shape[1]) if axis == 0 else (shape[0], size - 1)
+
+
+def _broadcast_all(*shapes: Shape) -> Shape:
+    return reduce(broadcast, shapes)
+
+
 def _loss_shape(prediction: Shape, target: Shape) -> Shape:
     if broadcast(prediction, target) != prediction:
         raise ShapeError(f"the prediction is {spell_shape(prediction)} and the target {spell_shape(target)}")
@@ -353,6 +378,10 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("pinv", _transposed, np.linalg.pinv),
     Function("vstack", lambda *shapes: _stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY),
     Function("hstack", lambda *shapes: _stacked("hstack", 1, *shapes), lambda *parts: np.hstack(parts), operands=ANY),
+    Function("delete", _deleted, np.delete, static={"obj": WHOLE, "axis": ONE_AXIS}),
+    Function("where", _broadcast_all, lambda mask, then, other: np.where(mask != 0, then, other), operands=3),
+    Function("maximum", _broadcast_all, np.maximum, operands=2),
+    Function("minimum", _broadcast_all, np.minimum, operands=2),
     Function("diag", _diag_shape, lambda vector: np.diag(np.ravel(vector))),
     Function("outer", _outer_shape, np.outer, operands=2),
     Function("kron", _kron_shape, np.kron, operands=2),
@@ -377,6 +406,7 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("ones", lambda shape: shape, lambda shape: np.ones(shape), operands=0, static={"shape": SHAPE}),
     Function("zeros", lambda shape: shape, lambda shape: np.zeros(shape), operands=0, static={"shape": SHAPE}),
     Function("eye", lambda n: (n, n), lambda n: np.eye(n), operands=0, static={"n": SIZE}),
+    Function("arange", lambda n: (n,), lambda n: np.arange(float(n)), operands=0, static={"n": SIZE}),
     *_softmaxes("softmax", softmax),
     *_softmaxes("log_softmax", log_softmax),
 )

@@ -14,6 +14,7 @@ from engine.diagnostics import Diagnostic, Span, Where, did_you_mean
 from engine.formula.functions import ALIASES, ANY, FUNCTIONS, Pointwise
 from engine.formula.lexer import Kind, Token, tokenize
 from engine.formula.syntax import (
+    COMPARISONS,
     PRODUCT,
     Assignment,
     Binary,
@@ -31,7 +32,6 @@ from engine.formula.syntax import (
 MAX_DEPTH = 100
 """Levels of nesting; a chain of a hundred sums or products counts as a hundred levels."""
 
-COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _BINDING = {**dict.fromkeys(COMPARISONS, 5), "+": 10, "-": 10, "*": 20, "@": 20, "·": 20, "/": 20, "**": 30}
 _JUXTAPOSED, _SIGN, _POWER = 20, 25, 30
 _AS_OPERATOR = {

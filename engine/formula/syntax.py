@@ -55,6 +55,10 @@ MATMUL, HADAMARD, PRODUCT = "@", "*", "·"
 """`·` and juxtaposition are a product as on paper: scaling if one side is a scalar, else the matrix product."""
 
 
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+"""Operators whose value is 1 where they hold, and 0 elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binary(Node):
     operator: str

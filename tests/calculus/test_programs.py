@@ -33,6 +33,10 @@ PROGRAMS = {
     "attention": (ATTENTION, {"X": (5, 3), "P": (3, 4), "M": (3, 4), "U": (3, 2), "y": (5, 2)}),
     "convolution": (["P = vstack([x[0:3].T, x[1:4].T, x[2:5].T])", "z = P @ k", "L = sum(tanh(z) * w)"],
                     {"x": (5, 1), "k": (3, 1), "w": (3, 1)}),
+    "choices": (["z = where(x > 0.3, x**2, 3*x) + maximum(0, W @ x) * minimum(x, c) + square(x) * (x > c)",
+                 "L = sum(where(c, z, x) * c)"], {"x": (4, 1), "W": (4, 4), "c": (4, 1)}),
+    "a bias in the last column": (["h = vstack([x, ones((1, 1))])", "z = tanh(W @ h)", "v = delete(W, 2, 1).T @ z",
+                                   "L = sum(v * x) + sum(delete(W, -1, axis=0)**2)"], {"x": (2, 1), "W": (4, 3)}),
     "determinant": (["L = log(abs(det(A))) + trace(inv(A) @ B)"], {"A": (3, 3), "B": (3, 3)}),
 }  # fmt: skip
 POSITIVE = {"powers": ("x", "s")}
