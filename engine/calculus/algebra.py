@@ -120,6 +120,8 @@ def transpose(node: Node) -> Node:
             return Call("kron", (transpose(left), transpose(right)))
         case Binary("@", left, right) if _is_simple(left) and _is_simple(right):
             return Binary("@", transpose(right), transpose(left))
+        case Binary("@", Transpose(), _) | Binary("@", _, Transpose()):
+            return Binary("@", transpose(node.right), transpose(node.left))
         case Binary("*", Number() as number, rest):
             return Binary("*", number, transpose(rest))
         case Binary("+" | "-" as operator, left, right) if _absorbs(left) and _absorbs(right):

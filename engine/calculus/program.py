@@ -22,6 +22,8 @@ from engine.formula import (
     Shape,
     ShapeMap,
     compile_formula,
+    oriented,
+    oriented_shape,
     parse_assignment,
     resolve,
     spell_shape,
@@ -48,7 +50,7 @@ class Line:
 
     name: str
     expression: Node
-    """As written, with each product settled as `*` or `@`."""
+    """As written, with each product settled as `*` or `@`, and each NumPy vector as a column."""
     reads: tuple[str, ...]
     shape: Shape
     evaluate: Evaluator
@@ -75,8 +77,13 @@ class Plan:
             except Diagnostic as problem:
                 problems.append(problem)
         _raise(problems)
-        self.shapes = ShapeMap(shapes)
-        self.inputs: Mapping[str, Shape] = MappingProxyType(dict(shapes))
+        self.written = ShapeMap(shapes)
+        """Shapes as the program says them, in which a NumPy vector has one dimension."""
+        self.inputs: Mapping[str, Shape] = MappingProxyType({
+            name: oriented_shape(shape) for name, shape in shapes.items()
+        })  # fmt: skip
+        self.shapes = ShapeMap(self.inputs)
+        """Shapes as matrix calculus has them: a vector is a column."""
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
         self.routes: dict[tuple[str, str, tuple[str, ...], bool], object] = {}
@@ -109,18 +116,18 @@ class Plan:
             raise Diagnostic("assigned_twice", f"{name} already has a value: give this one another name",
                              Where(text=text, span=(0, len(name))))  # fmt: skip
         try:
-            self.shapes.of(expression, text)
+            written = self.written.of(expression, text)
         except Diagnostic as problem:
             for read in names_in(expression):
-                if problem.code == "unknown_name" and read in later and read not in self.shapes.names:
+                if problem.code == "unknown_name" and read in later and read not in self.written.names:
                     what = "is computed from itself" if read == name else "is assigned only further down"
                     hint = "order the lines so that each reads only what is above it"
                     raise Diagnostic("cyclic", f"{read} {what}", problem.where, hints=(hint,)) from None
             raise
-        expression = resolve(expression, self.shapes)
+        expression = oriented(resolve(expression, self.written), self.written)
         shape = self.shapes.of(expression)
         evaluate = compile_formula(expression, self.shapes)
-        self.shapes.names[name] = shape
+        self.written.names[name], self.shapes.names[name] = written, shape
         self.lines[name] = Line(name, expression, names_in(expression), shape, evaluate, text)
 
     def entry_name(self, name: str, entry: tuple[int, int]) -> str:
@@ -298,8 +305,14 @@ class Program:
         return tuple(name for name in (*self.plan.inputs, *self.plan.lines) if name in used)
 
     def __str__(self) -> str:
-        shapes = ", ".join(f"{name} {spell_size(self.plan.shape(name))}" for name in self.plan.inputs)
+        shapes = ", ".join(f"{name} {self._spelled_shape(name)}" for name in self.plan.inputs)
         return "\n".join([shapes, *(line.text for line in self.plan.lines.values())])
+
+    def _spelled_shape(self, name: str) -> str:
+        """`3×2`, and of a NumPy vector also what it is taken as."""
+        size = spell_size(self.plan.shape(name))
+        is_vector = len(self.plan.written.names[name]) == 1
+        return f"({self.plan.shape(name)[0]:d},) as a column {size}" if is_vector else size
 
 
 def draw(name: str, shape: Sequence[int], seed: int) -> Array:

@@ -10,12 +10,12 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.formula import arrays
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, spell_shape
 
 Array = NDArray[np.float64]
@@ -47,6 +47,13 @@ SHAPE = Static(
     lambda value: isinstance(value, tuple) and 1 <= len(value) <= 2 and all(size > 0 for size in value),
     required=True,
 )
+SIZES = Static(
+    "a number of rows, or a shape such as (3, 1)",
+    lambda value: type(value) is int or (isinstance(value, tuple) and 1 <= len(value) <= 2),
+    required=True,
+)
+LENGTH = Static("a number of columns", lambda value: type(value) is int)
+POWER = Static("a whole number from 1 to 20", lambda value: type(value) is int and 1 <= value <= 20, required=True)
 WHOLE = Static("a whole number", lambda value: type(value) is int, required=True)
 ONE_AXIS = Static("0 (rows) or 1 (columns)", lambda value: type(value) is int and value in (0, 1), required=True)
 AXES: Mapping[str, Static] = {"axis": AXIS, "keepdims": FLAG}
@@ -211,27 +218,6 @@ def _reduction(name: str, value: Callable[..., Any]) -> Function:
     return Function(name, _reduced, value, static=AXES)
 
 
-def _as_vector(name: str, shape: Shape) -> int:
-    if len(shape) == 0 or (len(shape) == 2 and 1 not in shape):
-        raise ShapeError(f"{name} takes a vector, not {spell_shape(shape)}")
-    return max(shape)
-
-
-def _diag_shape(shape: Shape) -> Shape:
-    size = _as_vector("diag", shape)
-    return (size, size)
-
-
-def _outer_shape(left: Shape, right: Shape) -> Shape:
-    return (_as_vector("outer", left), _as_vector("outer", right))
-
-
-def _kron_shape(left: Shape, right: Shape) -> Shape:
-    if len(left) != 2 or len(right) != 2:
-        raise ShapeError("kron takes two matrices")
-    return (left[0] * right[0], left[1] * right[1])
-
-
 def _trace_shape(shape: Shape) -> Shape:
     if len(shape) != 2 or shape[0] != shape[1]:
         raise ShapeError(f"trace takes a square matrix, not {spell_shape(shape)}")
@@ -261,39 +247,6 @@ def _inverse(matrix: Array) -> Array:
         return np.asarray(np.linalg.inv(matrix))
     except np.linalg.LinAlgError:
         return np.asarray(1.0 / np.zeros_like(matrix))  # a division by zero, as it is for a number
-
-
-def _stacked(name: str, axis: int, *shapes: Shape) -> Shape:
-    """Matrices below (axis 0) or beside (axis 1) each other."""
-    if not shapes or any(len(shape) != 2 for shape in shapes):
-        raise ShapeError(f"{name} joins matrices, as in {name}([a, b])")
-    across = {int(shape[1 - axis]) for shape in shapes}
-    if len(across) > 1:
-        what = "columns" if axis == 0 else "rows"
-        raise ShapeError(f"{name} needs the same number of {what}: {', '.join(map(spell_shape, shapes))}")
-    total = sum(int(shape[axis]) for shape in shapes)
-    return (total, shapes[0][1]) if axis == 0 else (shapes[0][0], total)
-
-
-def _deleted(shape: Shape, obj: StaticValue, axis: StaticValue) -> Shape:
-    """A matrix without one of its rows (axis 0) or columns (axis 1)."""
-    assert isinstance(obj, int)
-    assert isinstance(axis, int)
-    what = ("row", "column")[axis]
-    if len(shape) != 2:
-        raise ShapeError(f"delete takes a {what} out of a matrix, not out of {spell_shape(shape)}")
-    size = shape[axis]
-    if not -size <= obj < size:
-        raise ShapeError(
-            f"{spell_shape(shape)} has no {what} {obj}: rows and columns count from 0", code="bad_argument"
-        )
-    if size == 1:
-        raise ShapeError(f"{spell_shape(shape)} has only one {what}, and nothing would be left", code="bad_argument")
-    return (size - 1, shape[1]) if axis == 0 else (shape[0], size - 1)
-
-
-def _broadcast_all(*shapes: Shape) -> Shape:
-    return reduce(broadcast, shapes)
 
 
 def _loss_shape(prediction: Shape, target: Shape) -> Shape:
@@ -352,18 +305,6 @@ def _unstacked(shape: Shape, m: int, n: int) -> Shape:
     return (m, n)
 
 
-def _concatenated(*shapes: Shape) -> Shape:
-    if not shapes or any(len(shape) > 1 for shape in shapes):
-        raise ShapeError("concat joins scalars and NumPy vectors")
-    return (sum(entries(shape) for shape in shapes),)
-
-
-def _commutation(m: int, n: int) -> Array:
-    """The matrix K for which vec(Xᵀ) = K vec(X), of an m×n matrix X."""
-    i, j = np.divmod(np.arange(m * n), n)  # row j + i n of K picks x[i,j], which is entry i + j m of vec(X)
-    return np.asarray(np.eye(m * n)[i + j * m])
-
-
 STRUCTURAL: tuple[Function, ...] = (
     _reduction("sum", np.sum),
     _reduction("mean", np.mean),
@@ -375,20 +316,35 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("trace", _trace_shape, np.trace),
     Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
     Function("inv", lambda shape: _square("inv", shape), _inverse),
+    Function(
+        "matrix_power",
+        lambda shape, n: _square("matrix_power", shape),
+        lambda matrix, n: np.linalg.matrix_power(matrix, n),
+        static={"n": POWER},
+    ),
     Function("pinv", _transposed, np.linalg.pinv),
-    Function("vstack", lambda *shapes: _stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY),
-    Function("hstack", lambda *shapes: _stacked("hstack", 1, *shapes), lambda *parts: np.hstack(parts), operands=ANY),
-    Function("delete", _deleted, np.delete, static={"obj": WHOLE, "axis": ONE_AXIS}),
-    Function("where", _broadcast_all, lambda mask, then, other: np.where(mask != 0, then, other), operands=3),
-    Function("maximum", _broadcast_all, np.maximum, operands=2),
-    Function("minimum", _broadcast_all, np.minimum, operands=2),
-    Function("diag", _diag_shape, lambda vector: np.diag(np.ravel(vector))),
-    Function("outer", _outer_shape, np.outer, operands=2),
-    Function("kron", _kron_shape, np.kron, operands=2),
+    Function(
+        "vstack", lambda *shapes: arrays.stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY
+    ),
+    Function("hstack", arrays.beside, lambda *parts: np.hstack(parts), operands=ANY),
+    Function(
+        "concatenate",
+        arrays.concatenated,
+        lambda *parts, axis=0: np.concatenate(parts, axis=axis),
+        operands=ANY,
+        static={"axis": AXIS},
+    ),
+    Function("delete", arrays.deleted, np.delete, static={"obj": WHOLE, "axis": ONE_AXIS}),
+    Function("where", arrays.broadcast_all, lambda mask, then, other: np.where(mask != 0, then, other), operands=3),
+    Function("maximum", arrays.broadcast_all, np.maximum, operands=2),
+    Function("minimum", arrays.broadcast_all, np.minimum, operands=2),
+    Function("diag", arrays.diag_shape, lambda vector: np.diag(np.ravel(vector))),
+    Function("outer", arrays.outer_shape, np.outer, operands=2),
+    Function("kron", arrays.kron_shape, np.kron, operands=2),
     Function(
         "commutation",
         lambda m, n: (m * n, m * n),
-        _commutation,
+        arrays.commutation,
         operands=0,
         static={"m": SIZE, "n": SIZE},
     ),
@@ -399,7 +355,8 @@ STRUCTURAL: tuple[Function, ...] = (
         lambda column, m, n: np.reshape(column, (m, n), order="F"),
         static={"m": SIZE, "n": SIZE},
     ),
-    Function("concat", _concatenated, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
+    Function("reshape", arrays.reshaped, arrays.reshape, static={"rows": SIZES, "columns": LENGTH}),
+    Function("concat", arrays.joined, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
     Function("item", _item_shape, lambda value: value.reshape(())),
     Function("shape", lambda shape: (len(shape),), lambda value: np.array(value.shape, dtype=np.float64)),
@@ -442,5 +399,6 @@ ALIASES: Mapping[str, str] = {
     "ReLU": "relu",
     "ln": "log",
     "diagv": "diag",
+    "flatten": "ravel",
 }
 """Other spellings of a function's name, where it is followed by `(`."""

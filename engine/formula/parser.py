@@ -264,8 +264,10 @@ class _Parser:
             return Binary(operator, arguments[0], arguments[1], span=(start, end))
         if FUNCTIONS[function].operands == ANY:
             match arguments:
-                case [Literal((parts,), 1)]:  # vstack([a, b])
+                case [Literal((parts,)), *static] if len(static) <= len(FUNCTIONS[function].static):
+                    # vstack([a, b]), vstack((a, b)), concatenate([a, b], 1)
                     arguments = list(parts)
+                    keywords += zip(FUNCTIONS[function].static, static, strict=False)
                 case _ if function != "concat":
                     self.fail(f"{function} takes a list, as in {function}([a, b])", span=(start, end))
         return Call(function, tuple(arguments), tuple(keywords), derivative, span=(start, end))
