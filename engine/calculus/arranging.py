@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.calculus import algebra
-from engine.calculus.jacobians import Diagonal, Jacobian, compose
+from engine.calculus.jacobians import Dense, Diagonal, Jacobian, compose
 from engine.calculus.site import Rule, Site
-from engine.formula.syntax import COMPARISONS, Binary, Call, Index, Name, Node, Number, Slice
+from engine.formula.syntax import COMPARISONS, Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice
 
 _ALL = Slice(None, None)
 
@@ -88,10 +88,18 @@ def _where(site: Site) -> Jacobian:
 def _extreme(site: Site) -> Jacobian:
     """The largest (or smallest) entry moves the result alone. Where several are equal, there is no derivative."""
     assert isinstance(site.node, Call)
-    operand = site.named(site.operand)
+    return weighted(site, Binary("==", site.named(site.operand), kept(site, site.node.function)))
+
+
+def kept(site: Site, function: str) -> Node:
+    """The function of the operand over the site's axis, as a matrix that is stretched beside the operand."""
     axes = () if site.axis is None else (("axis", Number(float(site.axis))), ("keepdims", Name("True")))
-    mask = Diagonal(site.x, Binary("==", operand, Call(site.node.function, (operand,), axes)), site.algebra)
-    return compose(total(site), mask)
+    return Call(function, (site.named(site.operand),), axes)
+
+
+def weighted(site: Site, weights: Node) -> Jacobian:
+    """A sum over the axis, each entry with its weight."""
+    return compose(total(site), Diagonal(site.x, weights, site.algebra))
 
 
 def total(site: Site) -> Jacobian:
@@ -103,6 +111,23 @@ def total(site: Site) -> Jacobian:
         case 1:
             return site.linear(None, algebra.ones((columns, 1)))
     return site.gradient(algebra.ONE)
+
+
+def _triangle(site: Site) -> Jacobian:
+    """The entries of a triangle stay, all others are zero."""
+    assert isinstance(site.node, Call)
+    return site.diagonal(Call(site.node.function, (algebra.ones(site.x),)))
+
+
+def _cross(site: Site) -> Jacobian:
+    """u × v is [u]× v, with a skew-symmetric matrix, and −[v]× u."""
+    assert isinstance(site.node, Call)
+    other = site.named(site.node.arguments[1 - site.position])
+    x, y, z = (Index(other, (entry, 0) if site.x[1] == 1 else (0, entry)) for entry in range(3))
+    zero = Number(0.0)
+    skew = ((zero, Negate(z), y), (z, zero, Negate(x)), (Negate(y), x, zero))
+    rows = skew if site.position == 1 else tuple(zip(*skew, strict=True))
+    return Dense(site.y, site.x, Literal(rows, 2), site.algebra)
 
 
 def _kron(site: Site) -> Jacobian:
@@ -139,5 +164,10 @@ ARRANGING: Mapping[str, tuple[Rule, ...]] = {
     "any": (Site.zero,),
     "all": (Site.zero,),
     "kron": (_kron,),
+    "cross": (_cross,),
+    "tril": (_triangle,),
+    "triu": (_triangle,),
+    "zeros_like": (Site.zero,),
+    "ones_like": (Site.zero,),
 }
 """As in `operations.FUNCTION_RULES`."""

@@ -10,11 +10,11 @@ Sources: Petersen and Pedersen, The Matrix Cookbook; Magnus and Neudecker, Matri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
+from fractions import Fraction
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.arranging import ARRANGING, picked, total, written_out
+from engine.calculus.arranging import ARRANGING, kept, picked, total, weighted, written_out
 from engine.calculus.jacobians import (
     Diagonal,
     DiagonalMinusRankOne,
@@ -24,6 +24,7 @@ from engine.calculus.jacobians import (
     add,
     compose,
 )
+from engine.calculus.matrix_functions import MATRIX_FUNCTIONS
 from engine.calculus.site import Rule, Site
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import FUNCTIONS, Pointwise, parse
@@ -84,33 +85,31 @@ OPERATORS: Mapping[str, tuple[Rule, ...]] = {
 
 
 def _mean(site: Site) -> Jacobian:
-    axis = site.axis
-    count = site.x[0] * site.x[1] if axis is None else site.x[axis]
-    scale = Diagonal(site.y, Binary("/", algebra.ONE, Number(float(count))), site.algebra)
+    scale = Diagonal(site.y, Binary("/", algebra.ONE, Number(float(_count(site)))), site.algebra)
     return compose(scale, total(site))
 
 
-def _det(site: Site) -> Jacobian:
-    """∂ det(X) = det(X) tr(X⁻¹ ∂X): Jacobi's formula."""
-    inverse = algebra.transpose(Call("inv", (site.named(site.operand),)))
-    return site.gradient(site.algebra.times(site.named(site.node), inverse))
+def _deviation(site: Site) -> Node:
+    return Binary("-", site.named(site.operand), kept(site, "mean"))
 
 
-def _inv(site: Site) -> Jacobian:
-    """∂X⁻¹ = −X⁻¹ ∂X X⁻¹."""
-    inverse = site.named(site.node)
-    return site.linear(algebra.negate(inverse), inverse)
+def _count(site: Site) -> int:
+    return site.x[0] * site.x[1] if site.axis is None else site.x[site.axis]
 
 
-def _matrix_power(site: Site) -> Jacobian:
-    """∂(X X X) = ∂X X X + X ∂X X + X X ∂X."""
-    operand, power = site.named(site.operand), site.static["n"]
-    assert isinstance(power, int)
+def _var(site: Site) -> Jacobian:
+    """2 (x − mean(x)) / n: the mean moves too, and Σ (x − mean(x)) = 0 makes that vanish."""
+    return weighted(site, algebra.scaled(Fraction(2, _count(site)), _deviation(site)))
 
-    def times(count: int) -> Node | None:
-        return reduce(lambda product, one: Binary("@", product, one), [operand] * count) if count else None
 
-    return reduce(add, (site.linear(times(count), times(power - 1 - count)) for count in range(power)))
+def _std(site: Site) -> Jacobian:
+    """(x − mean(x)) / (n std(x))."""
+    return weighted(site, algebra.scaled(Fraction(1, _count(site)), Binary("/", _deviation(site), kept(site, "std"))))
+
+
+def _logsumexp(site: Site) -> Jacobian:
+    """The softmax: exp(x − log Σ exp(x))."""
+    return weighted(site, Call("exp", (Binary("-", site.named(site.operand), kept(site, "logsumexp")),)))
 
 
 def _norm(site: Site) -> Jacobian:
@@ -134,10 +133,10 @@ FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
     "sum": (total,),
     "mean": (_mean,),
     "norm": (_norm,),
-    "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
-    "det": (_det,),
-    "inv": (_inv,),
-    "matrix_power": (_matrix_power,),
+    **MATRIX_FUNCTIONS,
+    "var": (_var,),
+    "std": (_std,),
+    "logsumexp": (_logsumexp,),
     **ARRANGING,
     **{f"{log}softmax{way}": (_softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }

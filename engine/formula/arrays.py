@@ -19,8 +19,43 @@ def as_vector(name: str, shape: Shape) -> int:
 
 
 def diag_shape(shape: Shape) -> Shape:
+    """A vector makes a diagonal matrix, and a square matrix gives its diagonal."""
+    if len(shape) == 2 and shape[0] == shape[1] > 1:
+        return shape[:1]
     size = as_vector("diag", shape)
     return (size, size)
+
+
+def diag(value: Array) -> Array:
+    """As `numpy.diag`, with a column or a row for a vector."""
+    return np.diag(np.ravel(value) if 1 in value.shape else value)
+
+
+def matrix(shape: Shape) -> Shape:
+    """A matrix, and nothing else."""
+    if len(shape) != 2:
+        raise ShapeError(f"this takes a matrix, not {spell_shape(shape)}")
+    return shape
+
+
+def cross_shape(left: Shape, right: Shape, axis: object = None) -> Shape:
+    """Two vectors of three, in whatever way both lie; `axis` may say where the three are."""
+    along = {(3,): (None, 0, -1), (3, 1): (None, 0), (1, 3): (None, 1, -1)}
+    if left != right or axis not in along.get(tuple(map(int, left)), ()):
+        raise ShapeError(f"cross takes two vectors of 3, not {spell_shape(left)} and {spell_shape(right)}")
+    return left
+
+
+def cross(left: Array, right: Array) -> Array:
+    """The vector product, of columns too."""
+    return np.cross(left.ravel(), right.ravel()).reshape(left.shape)
+
+
+def logsumexp(value: Array, axis: int | None = None, keepdims: bool = False) -> Array:
+    """log Σ exp(z), shifted so that it cannot overflow."""
+    most = value.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(value - most).sum(axis=axis, keepdims=True)) + most
+    return np.asarray(total if keepdims else total.squeeze() if axis is None else total.squeeze(axis))
 
 
 def outer_shape(left: Shape, right: Shape) -> Shape:

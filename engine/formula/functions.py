@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formula import arrays
-from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, spell_shape
+from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
 
 Array = NDArray[np.float64]
 StaticValue = int | bool | tuple[int, ...] | None
@@ -197,6 +197,14 @@ POINTWISE: tuple[Pointwise, ...] = (
         kinks=(-1.0, 1.0),
     ),
     _pointwise("huber_penalty", _huber_penalty, lambda z, a: np.clip(z, -1.0, 1.0), "clip(z)"),
+    _pointwise("tan", np.tan, lambda z, a: 1.0 + a * a, "1 + a**2"),
+    _pointwise("arctan", np.arctan, lambda z, a: 1.0 / (1.0 + z * z), "1 / (1 + z**2)"),
+    _pointwise("sinh", np.sinh, lambda z, a: np.cosh(z), "cosh(z)"),
+    _pointwise("cosh", np.cosh, lambda z, a: np.sinh(z), "sinh(z)"),
+    _pointwise("expm1", np.expm1, lambda z, a: a + 1.0, "a + 1"),
+    _pointwise("log1p", np.log1p, lambda z, a: 1.0 / (1.0 + z), "1 / (1 + z)"),
+    _pointwise("log2", np.log2, lambda z, a: 1.0 / (z * math.log(2.0)), "1 / (z * log(2))"),
+    _pointwise("log10", np.log10, lambda z, a: 1.0 / (z * math.log(10.0)), "1 / (z * log(10))"),
     _pointwise("abs", np.abs, lambda z, a: np.sign(z), "sign(z)", kinks=(0.0,)),
     _pointwise("sign", np.sign, lambda z, a: np.zeros_like(z), "0", kinks=(0.0,)),
 )
@@ -312,6 +320,9 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("min", np.min),
     _reduction("any", lambda value, **axes: np.any(value, **axes).astype(np.float64)),
     _reduction("all", lambda value, **axes: np.all(value, **axes).astype(np.float64)),
+    _reduction("var", np.var),
+    _reduction("std", np.std),
+    _reduction("logsumexp", arrays.logsumexp),
     Function("norm", lambda shape: (), np.linalg.norm),
     Function("trace", _trace_shape, np.trace),
     Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
@@ -338,7 +349,18 @@ STRUCTURAL: tuple[Function, ...] = (
     Function("where", arrays.broadcast_all, lambda mask, then, other: np.where(mask != 0, then, other), operands=3),
     Function("maximum", arrays.broadcast_all, np.maximum, operands=2),
     Function("minimum", arrays.broadcast_all, np.minimum, operands=2),
-    Function("diag", arrays.diag_shape, lambda vector: np.diag(np.ravel(vector))),
+    Function("diag", arrays.diag_shape, arrays.diag),
+    Function("tril", arrays.matrix, np.tril),
+    Function("triu", arrays.matrix, np.triu),
+    Function(
+        "cross",
+        arrays.cross_shape,
+        lambda left, right, axis=None: arrays.cross(left, right),
+        operands=2,
+        static={"axis": AXIS},
+    ),
+    Function("zeros_like", lambda shape: shape, np.zeros_like),
+    Function("ones_like", lambda shape: shape, np.ones_like),
     Function("outer", arrays.outer_shape, np.outer, operands=2),
     Function("kron", arrays.kron_shape, np.kron, operands=2),
     Function(
@@ -391,7 +413,20 @@ DEFINED: tuple[Definition, ...] = (
     _loss("sigmoid_cross_entropy", "sum(softplus(a) - y * a)"),
 )
 
-FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*POINTWISE, *STRUCTURAL, *DEFINED)}
+SHORTHANDS: tuple[Definition, ...] = (
+    Definition(
+        "solve",
+        lambda matrix, right: matmul_shape(_square("solve", matrix), right),
+        _as_its_body,
+        operands=2,
+        parameters=("A", "b"),
+        body="inv(A) @ b",
+    ),
+)
+
+FUNCTIONS: Mapping[str, Function] = {
+    function.name: function for function in (*POINTWISE, *STRUCTURAL, *DEFINED, *SHORTHANDS)
+}
 
 ALIASES: Mapping[str, str] = {
     "σ": "sigmoid",

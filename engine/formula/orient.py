@@ -169,6 +169,17 @@ class _Orientation:
         parts = tuple(self.column(part) for part in node.arguments)
         return parts[0] if len(parts) == 1 else Call("vstack", parts, span=node.span)
 
+    def diag(self, node: Call) -> Node | None:
+        """The diagonal of a matrix: I ⊙ X summed over its rows."""
+        if self.rank(node) == 2:
+            return None
+        diagonal = Binary("*", Call("eye", (Number(float(self.shapes.of(node)[0])),)), self.of(node.arguments[0]))
+        return Call("sum", (diagonal,), (("axis", Number(1.0)), KEEP), span=node.span)
+
+    def columns(self, node: Call) -> Node:
+        """Every operand as a column, whatever stands beside it."""
+        return Call(node.function, tuple(map(self.of, self.shapes.arguments(node)[0])), span=node.span)
+
     def concatenate(self, node: Call) -> Node:
         if self.rank(node) == 1:
             return self.concat(node)
@@ -199,13 +210,15 @@ def _only(index: int) -> Slice:
 
 
 _CALLS: Mapping[str, Callable[[_Orientation, Call], Node | None]] = {
-    **dict.fromkeys(("sum", "mean", "max", "min", "any", "all"), _Orientation.reduction),
+    **dict.fromkeys(("sum", "mean", "max", "min", "any", "all", "var", "std", "logsumexp"), _Orientation.reduction),
     **dict.fromkeys(("softmax", "log_softmax", "softmax_cols", "log_softmax_cols"), _Orientation.softmax),
     **dict.fromkeys(("ones", "zeros", "arange"), _Orientation.constant),
     "outer": _Orientation.outer,
     "ravel": _Orientation.ravel,
     "reshape": _Orientation.reshape,
     "vec": _Orientation.vec,
+    "diag": _Orientation.diag,
+    **dict.fromkeys(("cross", "solve"), _Orientation.columns),
     "concat": _Orientation.concat,
     "concatenate": _Orientation.concatenate,
     "vstack": _Orientation.vstack,

@@ -69,10 +69,7 @@ class ShapeMap:
                 return ()
             case Name(name):
                 if name not in self.names:
-                    hints = did_you_mean(name, [*self.names, *FUNCTIONS]) or (
-                        f"known names: {', '.join(list(self.names)[:20])}",
-                    )
-                    raise ShapeError(f"there is no value called {name}", code="unknown_name", hints=hints)
+                    raise self._unknown(node, text)
                 return self.names[name]
             case Negate(operand):
                 return self.of(operand, text)
@@ -96,6 +93,16 @@ class ShapeMap:
                         raise ShapeError("the rows of this matrix have different lengths")
                 return (len(rows[0]),) if rank == 1 else (len(rows), len(rows[0]))
         raise AssertionError(node)
+
+    def _unknown(self, node: Name, text: str | None) -> ShapeError:
+        """What is directly before a bracket was meant as a function."""
+        is_call = text is not None and text[node.span[1] : node.span[1] + 1] == "("
+        known = list(FUNCTIONS) if is_call else [*self.names, *FUNCTIONS]
+        hints = did_you_mean(node.name, known)
+        if not hints and not is_call:
+            hints = (f"known names: {', '.join(list(self.names)[:20])}",)
+        what = "function" if is_call else "value"
+        return ShapeError(f"there is no {what} called {node.name}", code="unknown_name", hints=hints)
 
     def _call(self, node: Call, text: str | None) -> Shape:
         function = FUNCTIONS[node.function]

@@ -1,7 +1,7 @@
 """Cases as scenario files and as Programs: `scenario_text(case)`, `program_of(case)`, `derivative_of(case)`.
 
-A case has `shapes` and a `forward` program (an identity has its one `expression`); it may have `given` values and say
-how the others are `drawn`.
+A case has `shapes` and a `forward` program; it may have `given` values and say how the others are `drawn`. An identity
+has its one `expression`, a worked example its `program`, all of whose inputs are given.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def values_of(case: Case, seed: int = 11) -> dict[str, Array]:
     generator = np.random.default_rng(seed)
     kinds, given = case.get("drawn", {}), case.get("given", {})
     values = {}
-    for name, shape in case["shapes"].items():
+    shapes = case.get("shapes") or {name: np.shape(value) for name, value in given.items()}
+    for name, shape in shapes.items():
         array = drawn(kinds.get(name, "normal"), shape, generator)
         if name not in kinds:
             array = np.where(np.abs(array) < 0.05, 0.05, array)
@@ -77,7 +78,7 @@ def values_of(case: Case, seed: int = 11) -> dict[str, Array]:
 
 
 def scenario_text(case: Case, values: Mapping[str, Array] | None = None) -> str:
-    """The case as a scenario file with a `[program]`."""
+    """The case as a scenario file with a `[program]`, every input of it a parameter."""
     values = values_of(case) if values is None else values
     shapes = ", ".join(f"{name} = {list(np.shape(value))}" for name, value in values.items())
     lines = [
@@ -89,6 +90,7 @@ def scenario_text(case: Case, values: Mapping[str, Array] | None = None) -> str:
         "forward = [",
         *(f"    {json.dumps(line)}," for line in forward_of(case)),
         "]",
+        f"parameters = {json.dumps(list(values))}",
         "",
         "[values]",
         *(f"{name} = {np.asarray(value).tolist()}" for name, value in values.items()),
@@ -98,7 +100,9 @@ def scenario_text(case: Case, values: Mapping[str, Array] | None = None) -> str:
 
 def forward_of(case: Case) -> list[str]:
     """The lines of a case's program; an identity's expression is called f."""
-    return list(case["forward"]) if "forward" in case else [f"f = {case['expression']}"]
+    if "expression" in case:
+        return [f"f = {case['expression']}"]
+    return list(case["forward" if "forward" in case else "program"])
 
 
 def program_of(case: Case, values: Mapping[str, Array] | None = None) -> Program:

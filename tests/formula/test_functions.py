@@ -7,7 +7,7 @@ from engine.diagnostics import Diagnostic
 from engine.formula import FUNCTIONS, Pointwise, evaluate, parse
 from engine.formula.functions import ALIASES, DEFINED, POINTWISE, sigmoid
 
-POSITIVE_ONLY = ("log", "sqrt")
+POSITIVE_ONLY = ("log", "log1p", "log2", "log10", "sqrt")
 
 pointwise = pytest.mark.parametrize("function", POINTWISE, ids=lambda function: function.name)
 

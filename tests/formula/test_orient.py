@@ -8,7 +8,7 @@ from engine.calculus.gradcheck import check_factors, check_gradients
 from engine.formula import ShapeMap, oriented, parse, resolve, spell
 from tests.cases import plain
 
-SHAPES = {"x": (3,), "w": (2,), "M": (4, 3), "W": (3, 2), "C": (4, 1), "s": ()}
+SHAPES = {"x": (3,), "w": (2,), "M": (4, 3), "W": (3, 2), "C": (4, 1), "K": (3, 3), "s": ()}
 
 WRITTEN = [
     # as in NumPy, and as a formula of matrices in which x and w are columns
@@ -46,6 +46,10 @@ WRITTEN = [
     ("where(M > 0, x, s)", "where(M > 0, x.T, s)"),
     ("maximum(x, M)", "maximum(x.T, M)"),
     ("softmax(x, axis=-1)", "softmax(x)"),
+    ("solve(K, x)", "solve(K, x)"),
+    ("cross(x, x, axis=0)", "cross(x, x)"),
+    ("diag(K)", "sum(eye(3) * K, axis=1, keepdims=True)"),
+    ("diag(x)", "diag(x)"),
     ("array([1, 2, 3]) * x", "[[1], [2], [3]] * x"),
     ("ones((3,)) + x", "ones((3, 1)) + x"),
     ("x * arange(3)", "x * vec(arange(3))"),
