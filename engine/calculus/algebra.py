@@ -9,16 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 
+from engine.calculus.factors import ONE, Power, coefficient, collected, negate, powers, product, scaled
 from engine.formula import Shape, ShapeMap
+from engine.formula.dimensions import broadcast, entries
 from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
 
-ONE = Number(1.0)
+__all__ = [
+    "ONE", "Algebra", "coefficient", "diag", "eye", "is_ones", "is_zero", "kron", "negate", "ones", "reshaped",
+    "scaled", "transpose", "zeros",
+]  # fmt: skip
 
 
 def ones(shape: tuple[int, ...]) -> Node:
     """`ones((m, n))`."""
     return Call("ones", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
+
+
+def zeros(shape: tuple[int, ...]) -> Node:
+    """`zeros((m, n))`."""
+    return Call("zeros", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
 
 
 def eye(size: int) -> Node:
@@ -45,64 +56,21 @@ def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
     return Call("unvec", (column, Number(float(new[0])), Number(float(new[1]))))
 
 
+def kron(left: Node, right: Node) -> Node:
+    """`kron(A, B)`, and B alone where A is 1."""
+    for one, other in ((left, right), (right, left)):
+        value, rest = coefficient(one)
+        if rest is None and value == 1:
+            return other
+    return Call("kron", (left, right))
+
+
+def is_zero(node: Node) -> bool:
+    return coefficient(node)[0] == 0 or (isinstance(node, Call) and node.function == "zeros")
+
+
 def is_ones(node: Node) -> bool:
     return isinstance(node, Call) and node.function == "ones"
-
-
-def coefficient(node: Node) -> tuple[Fraction, Node | None]:
-    """A node as an exact number times the rest; the rest is None for a pure number."""
-    match node:
-        case Number(number):
-            return Fraction(repr(number)), None
-        case Negate(operand):
-            value, rest = coefficient(operand)
-            return -value, rest
-        case Binary("*", left, rest):
-            value, unit = coefficient(left)
-            return (value, rest) if unit is None else (Fraction(1), node)
-        case Binary("/", left, Number(divisor)) if divisor != 0:
-            value, rest = coefficient(left)
-            return value / Fraction(repr(divisor)), rest
-    return Fraction(1), node
-
-
-def scaled(value: Fraction | int, rest: Node | None) -> Node:
-    """`value * rest`: 1 and -1 are left out, `0.5 *` stands before, and what is no short decimal divides: `/ 3`."""
-    value = Fraction(value)
-    if rest is None:
-        return _constant(value)
-    if value == 1:
-        return rest
-    if value == -1:
-        match rest:
-            case Binary("-", left, right):
-                return Binary("-", right, left)
-        return Negate(rest)
-    if value < 0:
-        return Negate(scaled(-value, rest))
-    if _is_short(value):
-        return Binary("*", Number(float(value)), rest)
-    over = rest if value.numerator == 1 else Binary("*", Number(float(value.numerator)), rest)
-    return Binary("/", over, Number(float(value.denominator)))
-
-
-def _constant(value: Fraction) -> Node:
-    if value < 0:
-        return Negate(_constant(-value))
-    if _is_short(value):
-        return Number(float(value))
-    return Binary("/", Number(float(value.numerator)), Number(float(value.denominator)))
-
-
-def _is_short(value: Fraction) -> bool:
-    """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
-    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000
-
-
-def negate(node: Node) -> Node:
-    """-node."""
-    value, rest = coefficient(node)
-    return scaled(-value, rest)
 
 
 def transpose(node: Node) -> Node:
@@ -116,8 +84,12 @@ def transpose(node: Node) -> Node:
             return Negate(transpose(operand))
         case Call("ones" | "zeros" as name, (Literal(rows),)):
             return Call(name, (Literal((rows[0][::-1],), 2),))
+        case Call("commutation", (m, n)):
+            return Call("commutation", (n, m))
         case Call("kron", (left, right)):
             return Call("kron", (transpose(left), transpose(right)))
+        case Literal(rows, 2):
+            return Literal(tuple(zip(*rows, strict=True)), 2)
         case Binary("@", left, right) if _is_simple(left) and _is_simple(right):
             return Binary("@", transpose(right), transpose(left))
         case Binary("@", Transpose(), _) | Binary("@", _, Transpose()):
@@ -134,7 +106,7 @@ def transpose(node: Node) -> Node:
 def _is_simple(node: Node) -> bool:
     """Whether transposing gives no more brackets: a name, a constant, or a product of these."""
     match node:
-        case Name() | Number() | Call("eye" | "diag" | "ones" | "kron"):
+        case Name() | Number() | Call("eye" | "diag" | "ones" | "kron" | "commutation"):
             return True
         case Transpose(operand):
             return isinstance(operand, Name)
@@ -181,33 +153,77 @@ class Algebra:
         return substitute(node, rename)
 
     def times(self, left: Node, right: Node) -> Node:
-        """left ⊙ right, numbers collected in front."""
+        """left ⊙ right: numbers in front, each factor once, divisors behind, and no ones where NumPy stretches."""
         left_value, left_rest = coefficient(left)
         right_value, right_rest = coefficient(right)
         value = left_value * right_value
         if left_rest is None or right_rest is None:
             return scaled(value, right_rest if left_rest is None else left_rest)
-        for factor, other in ((left_rest, right_rest), (right_rest, left_rest)):
-            if is_ones(factor) and self.matrix_shape(factor) == self.matrix_shape(other):
-                return scaled(value, other)
-        match left_rest, right_rest:
-            case Binary("/", Number(1.0), divisor), other:
-                return scaled(value, Binary("/", other, divisor))
-            case other, Binary("/", numerator, divisor):
-                return scaled(value, Binary("/", self.times(other, numerator), divisor))
-            case first, Binary("*", second, third):
-                return scaled(value, Binary("*", Binary("*", first, second), third))
-        return scaled(value, Binary("*", left_rest, right_rest))
+        shape = broadcast(self.matrix_shape(left_rest), self.matrix_shape(right_rest))
+        if value == 0:
+            return zeros(shape)
+        return scaled(value, product(self._fewest([*powers(left_rest), *powers(right_rest)], shape)))
+
+    def _fewest(self, parts: list[Power], shape: Shape) -> list[Power]:
+        """The parts of a product without those that only stretch it, as far as its shape stays."""
+        for position, (base, power) in enumerate(parts):
+            smaller = _unstretched(base)
+            if smaller is not base:
+                there = [(part, count * power) for part, count in powers(smaller)]
+                without = [*parts[:position], *there, *parts[position + 1 :]]
+                if self._shape_of(without) == shape:
+                    return self._fewest(without, shape)
+        fewer = collected(parts)
+        return fewer if self._shape_of(fewer) == shape else parts
+
+    def _shape_of(self, parts: list[Power]) -> Shape:
+        return reduce(broadcast, (self.matrix_shape(base) for base, _ in parts), (1, 1))
 
     def plus(self, left: Node, right: Node) -> Node:
-        """left + right."""
+        """left + right: equal terms are counted, a common number stands in front, and no sum begins with a minus."""
         left_value, left_rest = coefficient(left)
         right_value, right_rest = coefficient(right)
-        if left_rest == right_rest:
-            return scaled(left_value + right_value, left_rest)
+        for zero, other in ((left, right), (right, left)):
+            if is_zero(zero) and self.matrix_shape(other) == broadcast(*map(self.matrix_shape, (zero, other))):
+                return other
+        if left_rest is None or right_rest is None:
+            return self._sum(left_value, left_rest, right_value, right_rest)
+        if _in_order(left_rest) == _in_order(right_rest):
+            value = left_value + right_value
+            return scaled(value, left_rest) if value else zeros(self.matrix_shape(left_rest))
+        shape = broadcast(self.matrix_shape(left_rest), self.matrix_shape(right_rest))
+        left_rest, right_rest = self._beside(left_rest, right_rest, shape), self._beside(right_rest, left_rest, shape)
+        if self._is_centred(left_value, left_rest, right_value, right_rest):
+            mean = Call("mean", right_rest.children[:1], right_rest.keywords)  # type: ignore[attr-defined]
+            return scaled(left_value, Binary("-", left_rest, mean))
+        common = abs(left_value)
+        if common == abs(right_value) != 1:
+            return scaled(common, self._sum(left_value / common, left_rest, right_value / common, right_rest))
+        return self._sum(left_value, left_rest, right_value, right_rest)
+
+    @staticmethod
+    def _sum(left_value: Fraction, left: Node | None, right_value: Fraction, right: Node | None) -> Node:
+        if left_value < 0 < right_value:
+            left_value, left, right_value, right = right_value, right, left_value, left
         if right_value < 0:
-            return Binary("-", left, scaled(-right_value, right_rest))
-        return Binary("+", left, right)
+            return Binary("-", scaled(left_value, left), scaled(-right_value, right))
+        return Binary("+", scaled(left_value, left), scaled(right_value, right))
+
+    def _beside(self, node: Node, other: Node, shape: Shape) -> Node:
+        """A term without the ones that stretch it to the shape that its neighbour has anyway."""
+        if self.matrix_shape(node) != shape or self.matrix_shape(other) != shape:
+            return node
+        parts = [(base, power) for base, power in powers(node) if not is_ones(base)]
+        smaller = product(parts)
+        return node if smaller is None or len(parts) == len(powers(node)) else smaller
+
+    def _is_centred(self, value: Fraction, node: Node, total_value: Fraction, total: Node) -> bool:
+        """Whether a sum is `x - sum(x) / n`, which is x less its mean."""
+        match total:
+            case Call("sum", (summand,)) if summand == node:
+                count = Fraction(entries(self.matrix_shape(node)), entries(self.matrix_shape(total)))
+                return total_value * count == -value
+        return False
 
     def matmul(self, left: Node, right: Node) -> Node:
         """left @ right, numbers collected in front; a product with ones is a sum over an axis."""
@@ -220,6 +236,8 @@ class Algebra:
             return scaled(value, self.times(left_rest, right_rest))
         rows, inner = self.matrix_shape(left_rest)
         columns = self.matrix_shape(right_rest)[1]
+        if value == 0:
+            return zeros((rows, columns))
         if is_ones(left_rest) and is_ones(right_rest):
             return scaled(value * inner, ones((rows, columns)))
         if inner > 1:
@@ -227,13 +245,52 @@ class Algebra:
                 return scaled(value, self.total(left_rest, axis=1))
             if is_ones(left_rest) and rows == 1:
                 return scaled(value, self.total(right_rest, axis=0))
+        if inner == 1 and ((is_ones(left_rest) and columns == 1) or (is_ones(right_rest) and rows == 1)):
+            return scaled(value, self.times(left_rest, right_rest))
         if isinstance(left_rest, Call) and left_rest.function == "eye":
             return scaled(value, right_rest)
         if isinstance(right_rest, Call) and right_rest.function == "eye":
             return scaled(value, left_rest)
         return scaled(value, Binary("@", left_rest, right_rest))
 
-    @staticmethod
-    def total(node: Node, axis: int) -> Node:
-        """`sum(node, axis=axis, keepdims=True)`."""
+    def total(self, node: Node, axis: int) -> Node:
+        """`sum(node, axis=axis, keepdims=True)`, and `sum(node)` of a vector along its length."""
+        if self.matrix_shape(node)[1 - axis] == 1:
+            return Call("sum", (node.operand if isinstance(node, Transpose) else node,))
         return Call("sum", (node,), (("axis", Number(float(axis))), ("keepdims", Name("True"))))
+
+    def transpose(self, node: Node) -> Node:
+        """nodeᵀ, where a number is its own transpose: `I / s` and not `(I / s).T`."""
+        if self.matrix_shape(node) == (1, 1):
+            return node
+        match node:
+            case Negate(operand):
+                return Negate(self.transpose(operand))
+            case Binary("*" | "/" as operator, left, right):
+                if self.matrix_shape(right) == (1, 1):
+                    return Binary(operator, self.transpose(left), right)
+                if self.matrix_shape(left) == (1, 1):
+                    return Binary(operator, left, self.transpose(right))
+        return transpose(node)
+
+
+def _unstretched(node: Node) -> Node | None:
+    """What NumPy stretches to `node`: a column for `column @ ones((1, n))`; None for ones."""
+    match node:
+        case Call("ones"):
+            return None
+        case Binary("@", Call("ones", (Literal(((_, Number(1.0)),)),)), row):
+            return _unstretched(row)
+        case Binary("@", column, Call("ones", (Literal(((Number(1.0), _),)),))):
+            return _unstretched(column)
+    return node
+
+
+def _in_order(node: Node) -> Node:
+    """A matrix product grouped from the left, however it was grouped."""
+    match node:
+        case Binary("@", left, Binary("@", first, second)):
+            return _in_order(Binary("@", Binary("@", left, first), second))
+        case Binary("@", left, right):
+            return Binary("@", _in_order(left), right)
+    return node

@@ -140,13 +140,13 @@ def _kron(site: Site) -> Jacobian:
     m, n = site.algebra.matrix_shape(site.node.arguments[0])
     p, q = site.algebra.matrix_shape(site.node.arguments[1])
     if site.position == 0:
-        left = Call("kron", (algebra.eye(m), algebra.ones((p, 1))))
-        right = Call("kron", (algebra.eye(n), algebra.ones((1, q))))
-        held: Node = Call("kron", (algebra.ones((m, n)), second))
+        left = algebra.kron(algebra.eye(m), algebra.ones((p, 1)))
+        right = algebra.kron(algebra.eye(n), algebra.ones((1, q)))
+        held = algebra.kron(algebra.ones((m, n)), second)
     else:
-        left = Call("kron", (algebra.ones((m, 1)), algebra.eye(p)))
-        right = Call("kron", (algebra.ones((1, n)), algebra.eye(q)))
-        held = Call("kron", (first, algebra.ones((p, q))))
+        left = algebra.kron(algebra.ones((m, 1)), algebra.eye(p))
+        right = algebra.kron(algebra.ones((1, n)), algebra.eye(q))
+        held = algebra.kron(first, algebra.ones((p, q)))
     return compose(Diagonal(site.y, held, site.algebra), site.linear(left, right))
 
 

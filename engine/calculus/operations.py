@@ -152,7 +152,7 @@ def _pointwise(site: Site) -> Jacobian:
     (argument,) = node.arguments
     output = site.named(node)
     prime = Call(node.function, (site.named(argument),), (), True)
-    if "a" in names_in(parse(function.formula)) and not isinstance(output, Name):
+    if "a" in names_in(parse(function.formula)) and not isinstance(output, Name) and function.formula != "a":
         return site.diagonal(prime)  # no name for a: σ′(…) reads better than σ(…) ⊙ (1 − σ(…))
 
     def fill(part: Node) -> Node | None:

@@ -63,8 +63,9 @@ def outer_shape(left: Shape, right: Shape) -> Shape:
 
 
 def kron_shape(left: Shape, right: Shape) -> Shape:
-    if len(left) != 2 or len(right) != 2:
+    if 1 in (len(left), len(right)):
         raise ShapeError("kron takes two matrices")
+    left, right = left or (1, 1), right or (1, 1)
     return (left[0] * right[0], left[1] * right[1])
 
 

@@ -95,10 +95,14 @@ def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
 
 def _is_mixed(outer: Binary, inner: Node) -> bool:
     """Whether one is a matrix product and the other one entry by entry."""
-    if not (isinstance(inner, Binary) and {outer.operator, inner.operator} == {"@", "*"}):
+    if not isinstance(inner, Binary):
+        return False
+    if outer.operator == "@" and inner.operator == "/":
+        return not _is_number(inner.right)
+    if {outer.operator, inner.operator} != {"@", "*"}:
         return False
     hadamard = outer if outer.operator == "*" else inner
-    return not (isinstance(hadamard.left, Number) or isinstance(hadamard.right, Number))
+    return not (_is_number(hadamard.left) or _is_number(hadamard.right))
 
 
 def _is_chain(node: Node) -> bool:
@@ -111,10 +115,15 @@ def _is_chain(node: Node) -> bool:
     return not (isinstance(first, Binary) and first.operator in "/·")
 
 
+def _is_number(node: Node) -> bool:
+    """`2`, `-2`."""
+    return isinstance(node.operand if isinstance(node, Negate) else node, Number)
+
+
 def _is_scalar(node: Node) -> bool:
-    """Whether a node is a number by its looks: `2`, `a1[0, 0]`."""
+    """Whether a node is a number by its looks: `2`, `-2`, `a1[0, 0]`."""
     match node:
-        case Number():
+        case Number() | Negate(Number()):
             return True
         case Index(_, (int(), int())):
             return True
@@ -128,8 +137,10 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
         if isinstance(function, Pointwise) and function.symbol:
             name = function.symbol
         name += "′" if node.derivative else ""
-        if name in ("eye", "ones") and len(node.arguments) == 1:
+        if name in ("eye", "ones", "zeros") and len(node.arguments) == 1:
             return _spell_constant(name, node.arguments[0])
+        if name == "commutation":
+            return "K" + _spell_sizes(node.arguments)
     elif node.derivative:
         name = "d" + name
     arguments = [_spell(argument, spelling)[0] for argument in node.arguments]
@@ -139,7 +150,9 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
             arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
     if FUNCTIONS[node.function].operands == ANY and node.function != "concat":
         arguments = ["[" + ", ".join(arguments) + "]"]
-    keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
+    # On paper a sum over an axis stays a matrix anyway.
+    said = [pair for pair in node.keywords if spelling is Spelling.NUMPY or pair[0] != "keepdims"]
+    keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in said]
     return f"{name}({', '.join(arguments + keywords)})"
 
 
@@ -161,8 +174,11 @@ def spell_operand(node: Node, spelling: Spelling = Spelling.PAPER) -> str:
 def _spell_constant(name: str, argument: Node) -> str:
     if name == "eye" and isinstance(argument, Number):
         return "I" + spell_number(argument.value).translate(_SUBSCRIPTS)
-    sizes = [spell_number(size.value) for size in argument.children if isinstance(size, Number)]
-    return "1" + "ₓ".join(sizes).translate(_SUBSCRIPTS)
+    return ("0" if name == "zeros" else "1") + _spell_sizes(argument.children)
+
+
+def _spell_sizes(sizes: tuple[Node, ...]) -> str:
+    return "ₓ".join(spell_number(size.value) for size in sizes if isinstance(size, Number)).translate(_SUBSCRIPTS)
 
 
 def _wrap(node: Node, minimum: int, spelling: Spelling) -> str:
@@ -181,7 +197,10 @@ def spell_number(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-_GREEK = {"delta": "δ", "theta": "θ", "lam": "λ", "sigma": "σ", "eta": "η", "mu": "μ", "yhat": "ŷ"}
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "eta": "η", "theta": "θ", "lam": "λ", "mu": "μ",
+    "sigma": "σ", "omega": "ω", "Delta": "Δ", "Theta": "Θ", "yhat": "ŷ",
+}  # fmt: skip
 
 
 def spell_name(name: str) -> str:

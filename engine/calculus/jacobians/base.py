@@ -149,16 +149,16 @@ class Jacobian(ABC):
         match arrangement(self.y, self.x):
             case Arrangement.GRADIENT:
                 gradient = self.pull_formula(ONE)
-                return gradient if self.layout is Layout.DENOMINATOR else algebra.transpose(gradient)
+                return gradient if self.layout is Layout.DENOMINATOR else self.algebra.transpose(gradient)
             case Arrangement.TANGENT:
                 tangent = self.push_formula(ONE)
-                return tangent if self.layout is Layout.NUMERATOR else algebra.transpose(tangent)
+                return tangent if self.layout is Layout.NUMERATOR else self.algebra.transpose(tangent)
         return self.formula_over_vec()
 
     def formula_over_vec(self) -> Node:
         """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
         numerator = self.numerator_formula()
-        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
+        return numerator if self.layout is Layout.NUMERATOR else self.algebra.transpose(numerator)
 
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""

@@ -10,7 +10,7 @@ from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term,
 from engine.calculus.layouts import unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Literal, Node, Number
+from engine.formula.syntax import Binary, Call, Node, Number, walk
 
 
 def _delta(one: str, other: str) -> str:
@@ -35,23 +35,19 @@ class Zero(Jacobian):
         return np.zeros((*tangent.shape[:-2], *self.y))
 
     def pull_formula(self, upstream: Node) -> Node:
-        return _zeros(self.x)
+        return algebra.zeros(self.x)
 
     def push_formula(self, tangent: Node) -> Node:
-        return _zeros(self.y)
+        return algebra.zeros(self.y)
 
     def numerator_formula(self) -> Node:
-        return _zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
+        return algebra.zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.zeros((len(rows), len(columns)))
 
     def index_formula(self, y: str, x: str) -> str:
         return "0"
-
-
-def _zeros(shape: MatrixShape) -> Node:
-    return Call("zeros", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
 
 
 class Identity(Jacobian):
@@ -345,8 +341,15 @@ class DiagonalMinusRankOne(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         a, rules = self.softmax.node, self.algebra
         if self.is_log:
-            return Binary("-", upstream, rules.times(a, self._total_formula(upstream)))
-        return rules.times(a, Binary("-", upstream, self._total_formula(rules.times(a, upstream))))
+            return self._less(upstream, rules.times(a, self._total_formula(upstream)))
+        weighted = rules.times(a, upstream)
+        if a in walk(weighted):
+            return rules.times(a, self._less(upstream, self._total_formula(weighted)))
+        # The a has cancelled, as in the y / a of a cross-entropy.
+        return self._less(weighted, rules.times(a, self._total_formula(weighted)))
+
+    def _less(self, first: Node, second: Node) -> Node:
+        return self.algebra.plus(first, algebra.negate(second))
 
     def push_formula(self, tangent: Node) -> Node:
         a, rules = self.softmax.node, self.algebra
@@ -354,7 +357,8 @@ class DiagonalMinusRankOne(Jacobian):
         return Binary("-", tangent, mean) if self.is_log else rules.times(a, Binary("-", tangent, mean))
 
     def _total_formula(self, node: Node) -> Node:
-        return Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis)
+        value, rest = algebra.coefficient(Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis))
+        return algebra.scaled(value, rest)
 
     def numerator_formula(self) -> Node:
         a = self.softmax.node
