@@ -14,7 +14,7 @@ from functools import reduce
 from engine.calculus.factors import ONE, Power, coefficient, collected, negate, powers, product, scaled
 from engine.formula import Shape, ShapeMap
 from engine.formula.dimensions import broadcast, entries
-from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
+from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute, walk
 
 __all__ = [
     "ONE", "Algebra", "coefficient", "diag", "eye", "is_ones", "is_zero", "kron", "negate", "ones", "reshaped",
@@ -74,14 +74,15 @@ def is_ones(node: Node) -> bool:
 
 
 def transpose(node: Node) -> Node:
-    """nodeᵀ, pushed inwards only where that removes transposes."""
+    """nodeᵀ, pushed inwards only where that removes transposes; a number in front stays in front."""
+    value, rest = coefficient(node)
+    if rest is not None and value != 1:
+        return scaled(value, transpose(rest))
     match node:
         case Transpose(operand):
             return operand
         case Number() | Call("eye") | Call("diag"):
             return node
-        case Negate(operand):
-            return Negate(transpose(operand))
         case Call("ones" | "zeros" as name, (Literal(rows),)):
             return Call(name, (Literal((rows[0][::-1],), 2),))
         case Call("commutation", (m, n)):
@@ -94,12 +95,8 @@ def transpose(node: Node) -> Node:
             return Binary("@", transpose(right), transpose(left))
         case Binary("@", Transpose(), _) | Binary("@", _, Transpose()):
             return Binary("@", transpose(node.right), transpose(node.left))
-        case Binary("*", Number() as number, rest):
-            return Binary("*", number, transpose(rest))
         case Binary("+" | "-" as operator, left, right) if _absorbs(left) and _absorbs(right):
             return Binary(operator, transpose(left), transpose(right))
-        case Binary("/", over, Number() as divisor):
-            return Binary("/", transpose(over), divisor)
     return Transpose(node)
 
 
@@ -157,11 +154,11 @@ class Algebra:
         left_value, left_rest = coefficient(left)
         right_value, right_rest = coefficient(right)
         value = left_value * right_value
+        shape = broadcast(self.matrix_shape(left), self.matrix_shape(right))
+        if value == 0 and shape != (1, 1):
+            return zeros(shape)
         if left_rest is None or right_rest is None:
             return scaled(value, right_rest if left_rest is None else left_rest)
-        shape = broadcast(self.matrix_shape(left_rest), self.matrix_shape(right_rest))
-        if value == 0:
-            return zeros(shape)
         return scaled(value, product(self._fewest([*powers(left_rest), *powers(right_rest)], shape)))
 
     def _fewest(self, parts: list[Power], shape: Shape) -> list[Power]:
@@ -192,7 +189,8 @@ class Algebra:
             value = left_value + right_value
             return scaled(value, left_rest) if value else zeros(self.matrix_shape(left_rest))
         shape = broadcast(self.matrix_shape(left_rest), self.matrix_shape(right_rest))
-        left_rest, right_rest = self._beside(left_rest, right_rest, shape), self._beside(right_rest, left_rest, shape)
+        left_rest = self._beside(left_rest, right_rest, shape)
+        right_rest = self._beside(right_rest, left_rest, shape)
         if self._is_centred(left_value, left_rest, right_value, right_rest):
             mean = Call("mean", right_rest.children[:1], right_rest.keywords)  # type: ignore[attr-defined]
             return scaled(left_value, Binary("-", left_rest, mean))
@@ -207,7 +205,11 @@ class Algebra:
             left_value, left, right_value, right = right_value, right, left_value, left
         if right_value < 0:
             return Binary("-", scaled(left_value, left), scaled(-right_value, right))
-        return Binary("+", scaled(left_value, left), scaled(right_value, right))
+        first, second = scaled(left_value, left), scaled(right_value, right)
+        match second:
+            case Binary("+" | "-" as operator, term, rest):  # a + (b - c) is a + b - c
+                return Binary(operator, Binary("+", first, term), rest)
+        return Binary("+", first, second)
 
     def _beside(self, node: Node, other: Node, shape: Shape) -> Node:
         """A term without the ones that stretch it to the shape that its neighbour has anyway."""
@@ -236,8 +238,11 @@ class Algebra:
             return scaled(value, self.times(left_rest, right_rest))
         rows, inner = self.matrix_shape(left_rest)
         columns = self.matrix_shape(right_rest)[1]
-        if value == 0:
+        if value == 0 or is_zero(left_rest) or is_zero(right_rest):
             return zeros((rows, columns))
+        (left_rest, numbers), (right_rest, more) = self._apart(left_rest), self._apart(right_rest)
+        if numbers or more:
+            return scaled(value, self.times(product([*numbers, *more]) or ONE, self.matmul(left_rest, right_rest)))
         if is_ones(left_rest) and is_ones(right_rest):
             return scaled(value * inner, ones((rows, columns)))
         if inner > 1:
@@ -253,6 +258,13 @@ class Algebra:
             return scaled(value, left_rest)
         return scaled(value, Binary("@", left_rest, right_rest))
 
+    def _apart(self, node: Node) -> tuple[Node, list[Power]]:
+        """A matrix without the scalars that it is multiplied or divided by, and these."""
+        parts = powers(node)
+        numbers = [part for part in parts if self.matrix_shape(part[0]) == (1, 1)]
+        matrix = product(part for part in parts if part not in numbers)
+        return (node, []) if matrix is None or not numbers else (matrix, numbers)
+
     def total(self, node: Node, axis: int) -> Node:
         """`sum(node, axis=axis, keepdims=True)`, and `sum(node)` of a vector along its length."""
         if self.matrix_shape(node)[1 - axis] == 1:
@@ -263,15 +275,24 @@ class Algebra:
         """nodeᵀ, where a number is its own transpose: `I / s` and not `(I / s).T`."""
         if self.matrix_shape(node) == (1, 1):
             return node
+        value, rest = coefficient(node)
+        if rest is not None and value != 1:
+            return scaled(value, self.transpose(rest))
         match node:
-            case Negate(operand):
-                return Negate(self.transpose(operand))
             case Binary("*" | "/" as operator, left, right):
                 if self.matrix_shape(right) == (1, 1):
                     return Binary(operator, self.transpose(left), right)
                 if self.matrix_shape(left) == (1, 1):
                     return Binary(operator, left, self.transpose(right))
+            case Binary("+" | "-" as operator, left, right):
+                turned = Binary(operator, self.transpose(left), self.transpose(right))
+                if _transposes(turned) <= _transposes(node):
+                    return turned
         return transpose(node)
+
+
+def _transposes(node: Node) -> int:
+    return sum(isinstance(part, Transpose) for part in walk(node))
 
 
 def _unstretched(node: Node) -> Node | None:

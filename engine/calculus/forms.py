@@ -113,7 +113,7 @@ def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Jo
 
     def formula() -> Node:
         vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
-        return vector if layout is Layout.DENOMINATOR else algebra.transpose(vector)
+        return vector if layout is Layout.DENOMINATOR else jacobian.algebra.transpose(vector)
 
     factor = Shown(shape, window, formula)
     return Joining(factor, Operation.HADAMARD, layout.side, _matrix(before, layout), _matrix(after, layout))
@@ -163,7 +163,7 @@ def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Shown:
     return Shown(
         (columns, rows) if transposed else (rows, columns),
         window,
-        lambda: algebra.transpose(term.node) if transposed else term.node,
+        lambda: jacobian.algebra.transpose(term.node) if transposed else term.node,
     )
 
 
@@ -180,7 +180,9 @@ def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Jo
         return (gradient if is_own else gradient.T)[cuts]
 
     factor = Shown(
-        jacobian.x if is_own else jacobian.x[::-1], window, lambda: formula if is_own else algebra.transpose(formula)
+        jacobian.x if is_own else jacobian.x[::-1],
+        window,
+        lambda: formula if is_own else jacobian.algebra.transpose(formula),
     )
     return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
 

@@ -72,6 +72,8 @@ class Site:
 
     def diagonal(self, vector: Node) -> Jacobian:
         """y = v ⊙ x, entry by entry, x repeated where it is smaller."""
+        if algebra.is_zero(vector):
+            return self.zero()
         scale = Diagonal(self.y, vector, self.algebra) if vector != algebra.ONE else None
         return self.stretched() if scale is None else compose(scale, self.stretched())
 

@@ -167,8 +167,10 @@ def _spell_unit(items: tuple[int | Slice, ...]) -> str | None:
 
 
 def spell_operand(node: Node, spelling: Spelling = Spelling.PAPER) -> str:
-    """The text of a formula as an operand of a product: in brackets if it is a sum."""
-    return _wrap(node, _PRECEDENCE["*"], spelling)
+    """The text of a formula as an operand of a product: in brackets if it is a sum, a quotient, or has a sign."""
+    text = _wrap(node, _PRECEDENCE["*"], spelling)
+    is_quotient = isinstance(node, Binary) and node.operator == "/"
+    return f"({text})" if is_quotient or text.startswith(("-", "−")) else text
 
 
 def _spell_constant(name: str, argument: Node) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
+from engine.calculus.factors import powers, product
 from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of
 from engine.calculus.layouts import unvec, vec
 from engine.formula import Array, Spelling, spell
@@ -125,9 +126,7 @@ class Diagonal(Jacobian):
         if self.algebra.matrix_shape(self.vector.node) == self.y:
             return self.vector.node
         value, rest = algebra.coefficient(self.vector.node)
-        if rest is None:
-            return algebra.scaled(value, algebra.ones(self.y))
-        return Binary("*", self.vector.node, algebra.ones(self.y))
+        return algebra.scaled(value, product([*powers(rest), (algebra.ones(self.y), 1)]))
 
     def numerator_formula(self) -> Node:
         if self.algebra.matrix_shape(self.vector.node) == (1, 1):
@@ -166,16 +165,16 @@ class Dense(Jacobian):
         return column.reshape(*tangent.shape[:-2], *self.y)
 
     def pull_formula(self, upstream: Node) -> Node:
-        column = upstream if self.y[1] == 1 else algebra.transpose(upstream)
+        column = upstream if self.y[1] == 1 else self.algebra.transpose(upstream)
         if self.x[1] == 1:
-            return self.algebra.matmul(algebra.transpose(self.matrix.node), column)
-        return self.algebra.matmul(algebra.transpose(column), self.matrix.node)
+            return self.algebra.matmul(self.algebra.transpose(self.matrix.node), column)
+        return self.algebra.matmul(self.algebra.transpose(column), self.matrix.node)
 
     def push_formula(self, tangent: Node) -> Node:
-        column = tangent if self.x[1] == 1 else algebra.transpose(tangent)
+        column = tangent if self.x[1] == 1 else self.algebra.transpose(tangent)
         if self.y[1] == 1:
             return self.algebra.matmul(self.matrix.node, column)
-        return self.algebra.matmul(algebra.transpose(column), algebra.transpose(self.matrix.node))
+        return self.algebra.matmul(self.algebra.transpose(column), self.algebra.transpose(self.matrix.node))
 
     def numerator_formula(self) -> Node:
         return self.matrix.node
@@ -224,7 +223,7 @@ class Gradient(Jacobian):
 
     def numerator_formula(self) -> Node:
         column = algebra.reshaped(self.gradient_formula(), self.x, (self.x[0] * self.x[1], 1))
-        return algebra.transpose(column)
+        return self.algebra.transpose(column)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return vec(self.gradient_at(self.values))[None, columns][rows]
@@ -269,9 +268,9 @@ class Kronecker(Jacobian):
 
     def pull_formula(self, upstream: Node) -> Node:
         if self.left is not None:
-            upstream = self.algebra.matmul(algebra.transpose(self.left.node), upstream)
+            upstream = self.algebra.matmul(self.algebra.transpose(self.left.node), upstream)
         if self.right is not None:
-            upstream = self.algebra.matmul(upstream, algebra.transpose(self.right.node))
+            upstream = self.algebra.matmul(upstream, self.algebra.transpose(self.right.node))
         return upstream
 
     def push_formula(self, tangent: Node) -> Node:
@@ -282,7 +281,7 @@ class Kronecker(Jacobian):
         return tangent
 
     def numerator_formula(self) -> Node:
-        right = algebra.eye(self.x[1]) if self.right is None else algebra.transpose(self.right.node)
+        right = algebra.eye(self.x[1]) if self.right is None else self.algebra.transpose(self.right.node)
         left = algebra.eye(self.x[0]) if self.left is None else self.left.node
         return Call("kron", (right, left))
 
@@ -363,11 +362,12 @@ class DiagonalMinusRankOne(Jacobian):
     def numerator_formula(self) -> Node:
         a = self.softmax.node
         if 1 in self.y:
-            column = a if self.y[1] == 1 else algebra.transpose(a)
+            column = a if self.y[1] == 1 else self.algebra.transpose(a)
+            row = self.algebra.transpose(column)
             if self.is_log:
                 size = self.y[0] * self.y[1]
-                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), algebra.transpose(column)))
-            return Binary("-", algebra.diag(column), Binary("@", column, algebra.transpose(column)))
+                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), row))
+            return Binary("-", algebra.diag(column), Binary("@", column, row))
         rows, columns = self.y
         blocks = (algebra.eye(columns), algebra.ones((rows, rows)))
         if self.axis == 1:
@@ -409,10 +409,10 @@ class Permutation(Jacobian):
         return self.pull_at(values, tangent)
 
     def pull_formula(self, upstream: Node) -> Node:
-        return algebra.transpose(upstream)
+        return self.algebra.transpose(upstream)
 
     def push_formula(self, tangent: Node) -> Node:
-        return algebra.transpose(tangent)
+        return self.algebra.transpose(tangent)
 
     def numerator_formula(self) -> Node:
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
