@@ -288,8 +288,8 @@ class Program:
         for name, line in self.plan.lines.items():
             value = line.evaluate(values)
             if value.size > most and not np.isfinite(value).all():
-                raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
-                                 Where(text=line.text))  # fmt: skip
+                message = f"{name} is not finite: it overflows, divides by zero, or is not defined here"
+                raise Diagnostic("not_finite", message, Where(text=line.text))
             values[name] = value
         return MappingProxyType(values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from engine.calculus import algebra
 from engine.calculus.algebra import ONE, Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
-from engine.formula import Array, Spelling, spell
+from engine.formula import Array, Spelling, spell, spell_operand
 from engine.formula.evaluate import Evaluator, Values, compile_formula
-from engine.formula.syntax import Name, Node
+from engine.formula.syntax import Call, Name, Node
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -163,10 +164,18 @@ class Jacobian(ABC):
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
         if not y:
-            return entry_of(self.pull_formula(ONE), x)
+            return self.entry(self.pull_formula(ONE), x)
         if not x:
-            return entry_of(self.push_formula(ONE), y)
+            return self.entry(self.push_formula(ONE), y)
         return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
+
+    def entry(self, node: Node, index: str) -> str:
+        """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value, which NumPy may have stretched to more indices."""
+        rows, columns = self.algebra.matrix_shape(node)
+        parts = index.split(",")
+        if len(parts) == 2:
+            parts = [part for part, size in zip(parts, (rows, columns), strict=True) if size > 1]
+        return _entry_of(node, [part for part in parts if part not in ("0", "")] if rows * columns > 1 else [])
 
     def __str__(self) -> str:
         return spell(self.formula(), Spelling.PAPER)
@@ -176,13 +185,14 @@ class Jacobian(ABC):
         return term.at(self.values)
 
 
-def entry_of(node: Node, index: str) -> str:
-    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value."""
-    if algebra.is_ones(node):
-        return "1"
-    text = spell(node, Spelling.PAPER)
-    rank = [part for part in index.split(",") if part not in ("0", "")]
-    return f"{text if isinstance(node, Name) else f'({text})'}[{','.join(rank) or '0'}]"
+def _entry_of(node: Node, index: Sequence[str]) -> str:
+    value, rest = algebra.coefficient(node)
+    if rest is not None and algebra.is_ones(rest):
+        node, index = algebra.scaled(value, None), ()
+    text = spell_operand(node)
+    if not index:
+        return text
+    return f"{text if isinstance(node, Name | Call) or text.startswith('(') else f'({text})'}[{','.join(index)}]"
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:

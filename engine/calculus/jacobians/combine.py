@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians.base import Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Zero
+from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation, Zero
 from engine.formula import Array
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Node
@@ -38,6 +38,19 @@ class Product(Jacobian):
 
     def numerator_formula(self) -> Node:
         return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
+
+    def index_formula(self, y: str, x: str) -> str:
+        """A transpose inside swaps two indices, and a diagonal outside is a factor more."""
+        match self.outer, self.inner:
+            case _, Permutation():
+                return self.outer.index_formula(y, ",".join(reversed(x.split(","))))
+            case Permutation(), _:
+                return self.inner.index_formula(",".join(reversed(y.split(","))), x)
+            case Diagonal(), _:
+                factor = self.entry(self.outer.vector.node, y)
+                inner = self.inner.index_formula(y, x)
+                return factor if inner == "1" else f"{factor} {inner}"
+        return super().index_formula(y, x)
 
 
 class Sum(Jacobian):

@@ -7,7 +7,7 @@ import numpy as np
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.factors import powers, product
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
 from engine.calculus.layouts import unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
@@ -115,7 +115,7 @@ class Diagonal(Jacobian):
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
             return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
-        return f"{_delta(y, x)} {entry_of(self.vector.node, y)}"
+        return " ".join(part for part in (_delta(y, x), self.entry(self.vector.node, y)) if part != "1") or "1"
 
     def diagonal(self) -> Array:
         """v in the shape of y."""
@@ -183,7 +183,7 @@ class Dense(Jacobian):
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
     def index_formula(self, y: str, x: str) -> str:
-        return entry_of(self.matrix.node, f"{y},{x}")
+        return self.entry(self.matrix.node, f"{y},{x}")
 
 
 class Gradient(Jacobian):
@@ -229,7 +229,7 @@ class Gradient(Jacobian):
         return vec(self.gradient_at(self.values))[None, columns][rows]
 
     def index_formula(self, y: str, x: str) -> str:
-        return entry_of(self.gradient.node, x)
+        return self.entry(self.gradient.node, x)
 
 
 class Kronecker(Jacobian):
@@ -300,8 +300,8 @@ class Kronecker(Jacobian):
             i, j = (i, "0") if self.x[1] == 1 else ("0", i)
         if not column:
             row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = _delta(row, i) if self.left is None else entry_of(self.left.node, f"{row},{i}")
-        right = _delta(column, j) if self.right is None else entry_of(self.right.node, f"{j},{column}")
+        left = _delta(row, i) if self.left is None else self.entry(self.left.node, f"{row},{i}")
+        right = _delta(column, j) if self.right is None else self.entry(self.right.node, f"{j},{column}")
         return " ".join(part for part in (left, right) if part != "1") or "1"
 
 
@@ -387,10 +387,13 @@ class DiagonalMinusRankOne(Jacobian):
         return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
 
     def index_formula(self, y: str, x: str) -> str:
-        if 1 not in self.y:
-            return super().index_formula(y, x)
-        own, other = entry_of(self.softmax.node, y), entry_of(self.softmax.node, x)
-        return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
+        own, other = self.entry(self.softmax.node, y), self.entry(self.softmax.node, x)
+        if 1 in self.y:
+            return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
+        rows, columns = zip(y.split(","), x.split(","), strict=True)
+        apart, along = (columns, rows) if self.axis == 0 else (rows, columns)
+        parts = (_delta(*apart), "1" if self.is_log else own, f"({_delta(*along)} − {other})")
+        return " ".join(part for part in parts if part != "1")
 
 
 class Permutation(Jacobian):
