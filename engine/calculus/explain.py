@@ -163,7 +163,10 @@ def _kronecker(step: Step, shape: str) -> str:
         if operand:
             return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {_reach(step, operand)}."
         return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}."
-    return f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}."
+    through = f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}"
+    if step.factor.shape != jacobian.shape:
+        return f"{through}; without vec, that is a matrix product with {step.factor}."
+    return f"{through}."
 
 
 def _reach(step: Step, operand: str) -> str:
@@ -211,11 +214,14 @@ def _joining(step: Step) -> str:
         return _joining_forward(step, f"{left} {step.operation.symbol} {right} = {after}")
     match step.operation:
         case Operation.MATMUL:
-            grows = "" if step.side is step.layout.side else ", which in this form stands in the matrices' own shapes"
             if step.entry is not None:
                 return (f"It joins on the {side}: {left} · {right} = {after}, one number of the gradient. Entry by "
                         "entry, such numbers fill the matrix.")  # fmt: skip
-            return f"In {step.layout} layout a new factor joins on the {side}{grows}: {left} · {right} = {after}."
+            if step.side is not step.layout.side:
+                return (
+                    f"With every matrix in its own shape, the factor joins on the {side}: {left} · {right} = {after}."
+                )
+            return f"In {step.layout} layout a new factor joins on the {side}: {left} · {right} = {after}."
         case Operation.HADAMARD:
             return f"Entry by entry, no dimension changes: {left} ⊙ {right} = {after}."
         case Operation.OUTER:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from functools import reduce
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, spell_shape
-
-Array = NDArray[np.float64]
+from engine.formula.signature import Array
 
 
 def as_vector(name: str, shape: Shape) -> int:

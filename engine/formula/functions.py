@@ -1,213 +1,42 @@
 """The functions of the formula language, one entry each: shape, value and, if pointwise, derivative.
 
-A new activation is one `Pointwise` entry here and nothing else. A new structural function is one `Function` entry
-here, and one rule in `engine.calculus.operations` that says how it is differentiated.
+A new activation is one entry in `engine.formula.pointwise` and nothing else. A new structural function is one
+`Function` entry here, and one rule in `engine.calculus.operations` that says how it is differentiated.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.formula import arrays
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
-
-Array = NDArray[np.float64]
-StaticValue = int | bool | tuple[int, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Static:
-    """An argument that is part of the formula and not of the data."""
-
-    description: str
-    accepts: Callable[[StaticValue], bool]
-    required: bool = False
-
-
-ANY = -1
-AXIS = Static(
-    "0 (down the rows) or 1 (along the columns)",
-    lambda value: type(value) is not bool and value in (None, 0, 1, -1),
+from engine.formula.pointwise import POINTWISE, sigmoid
+from engine.formula.signature import (
+    ANY,
+    AXES,
+    AXIS,
+    LENGTH,
+    ONE_AXIS,
+    POWER,
+    SHAPE,
+    SIZE,
+    SIZES,
+    WHOLE,
+    Array,
+    Definition,
+    Function,
+    Pointwise,
+    Static,
+    StaticValue,
 )
-FLAG = Static("True or False", lambda value: isinstance(value, bool))
-SIZE = Static(
-    "a positive whole number",
-    lambda value: type(value) is not bool and isinstance(value, int) and value > 0,
-    required=True,
-)
-SHAPE = Static(
-    "a shape such as (3, 1)",
-    lambda value: isinstance(value, tuple) and 1 <= len(value) <= 2 and all(size > 0 for size in value),
-    required=True,
-)
-SIZES = Static(
-    "a number of rows, or a shape such as (3, 1)",
-    lambda value: type(value) is int or (isinstance(value, tuple) and 1 <= len(value) <= 2),
-    required=True,
-)
-LENGTH = Static("a number of columns", lambda value: type(value) is int)
-POWER = Static("a whole number from 1 to 20", lambda value: type(value) is int and 1 <= value <= 20, required=True)
-WHOLE = Static("a whole number", lambda value: type(value) is int, required=True)
-ONE_AXIS = Static("0 (rows) or 1 (columns)", lambda value: type(value) is int and value in (0, 1), required=True)
-AXES: Mapping[str, Static] = {"axis": AXIS, "keepdims": FLAG}
 
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the language."""
-
-    name: str
-    shape: Callable[..., Shape]
-    """From the operands' shapes and the static arguments; raises ShapeError."""
-    value: Callable[..., Any]
-    """An array or a number from the operands' arrays and the static arguments."""
-    operands: int = 1
-    """How many; ANY for a function of a list, such as `vstack([a, b])`."""
-    static: Mapping[str, Static] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Pointwise(Function):
-    """A function applied to each entry, so its Jacobian is the diagonal of `slope`."""
-
-    slope: Callable[[Array, Array], Array] = field(kw_only=True)
-    """The derivative at `z`, given also `a = value(z)`, which is often what makes it cheap."""
-    formula: str = field(kw_only=True)
-    """The same derivative in the language, over `z` and `a`; `name'(z)` where no simpler spelling exists."""
-    symbol: str | None = field(kw_only=True, default=None)
-    """How the function is drawn on paper: `σ`."""
-    kinks: tuple[float, ...] = field(kw_only=True, default=())
-    """Where the function has no derivative and a convention decides."""
-
-    @property
-    def reads_value(self) -> bool:
-        """Whether `slope` makes use of `a`."""
-        return re.search(r"\ba\b", self.formula) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Definition(Function):
-    """A function that is a formula of others: it is evaluated and differentiated as that formula."""
-
-    parameters: tuple[str, ...] = field(kw_only=True)
-    body: str = field(kw_only=True)
-    """Over the parameters; `value` is not used."""
-
-
-def _pointwise(
-    name: str,
-    value: Callable[[Array], Array],
-    slope: Callable[[Array, Array], Array],
-    formula: str,
-    symbol: str | None = None,
-    kinks: tuple[float, ...] = (),
-) -> Pointwise:
-    return Pointwise(name, lambda shape: shape, value, slope=slope, formula=formula, symbol=symbol, kinks=kinks)
-
-
-def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), with the exponent kept below the one that overflows: there the value is 1e-308 and not 0."""
-    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(-z, 709.0))))
-
-
-def logistic_slope(z: Array, _: Array) -> Array:
-    """The derivative of softplus: the sigmoid."""
-    return sigmoid(z)
-
-
-_erf = np.frompyfunc(math.erf, 1, 1)
-
-
-def gaussian_cdf(z: Array) -> Array:
-    """Φ(z) = ½ (1 + erf(z / √2)), exact to rounding."""
-    return np.asarray(0.5 * (1.0 + np.asarray(_erf(z / math.sqrt(2.0)), dtype=np.float64)))
-
-
-def gaussian_pdf(z: Array) -> Array:
-    """φ(z) = exp(−z²/2) / √(2π)."""
-    return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
-
-
-def _huber_penalty(z: Array) -> Array:
-    """½z² up to |z| = 1, and |z| − ½ beyond."""
-    return np.where(np.abs(z) <= 1, 0.5 * z * z, np.abs(z) - 0.5)
-
-
-def _softplus(z: Array) -> Array:
-    return np.asarray(np.logaddexp(0.0, z))
-
-
-def _silu_slope(z: Array, a: Array) -> Array:
-    s = sigmoid(z)
-    return s + a * (1.0 - s)
-
-
-def relu(z: Array) -> Array:
-    """max(0, z), entry by entry."""
-    return np.maximum(z, 0.0)
-
-
-def _step(z: Array, _: Array) -> Array:
-    return np.asarray(z > 0, dtype=np.float64)
-
-
-POINTWISE: tuple[Pointwise, ...] = (
-    _pointwise("identity", lambda z: z, lambda z, a: np.ones_like(z), "1"),
-    _pointwise("relu", relu, _step, "relu'(z)", kinks=(0.0,)),
-    _pointwise(
-        "leaky_relu",
-        lambda z: np.where(z > 0, z, 0.01 * z),
-        lambda z, a: np.where(z > 0, 1.0, 0.01),
-        "leaky_relu'(z)",
-        kinks=(0.0,),
-    ),
-    _pointwise(
-        "elu",
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-        lambda z, a: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0.0))),
-        "elu'(z)",
-    ),
-    _pointwise("sigmoid", sigmoid, lambda z, a: a * (1.0 - a), "a * (1 - a)", symbol="σ"),
-    _pointwise("tanh", np.tanh, lambda z, a: 1.0 - a * a, "1 - a**2"),
-    _pointwise("softplus", _softplus, logistic_slope, "sigmoid(z)"),
-    _pointwise("silu", lambda z: z * sigmoid(z), _silu_slope, "sigmoid(z) + a * (1 - sigmoid(z))"),
-    _pointwise(
-        "gelu", lambda z: z * gaussian_cdf(z), lambda z, a: gaussian_cdf(z) + z * gaussian_pdf(z), "Phi(z) + z * phi(z)"
-    ),
-    _pointwise("Phi", gaussian_cdf, lambda z, a: gaussian_pdf(z), "phi(z)", symbol="Φ"),
-    _pointwise("phi", gaussian_pdf, lambda z, a: -z * a, "-z * a", symbol="φ"),
-    _pointwise("exp", np.exp, lambda z, a: a, "a"),
-    _pointwise("log", np.log, lambda z, a: 1.0 / z, "1 / z"),
-    _pointwise("square", np.square, lambda z, a: 2.0 * z, "2 * z"),
-    _pointwise("sqrt", np.sqrt, lambda z, a: 0.5 / a, "0.5 / a"),
-    _pointwise("sin", np.sin, lambda z, a: np.cos(z), "cos(z)"),
-    _pointwise("cos", np.cos, lambda z, a: -np.sin(z), "-sin(z)"),
-    _pointwise(
-        "clip",
-        lambda z: np.clip(z, -1.0, 1.0),
-        lambda z, a: np.asarray(np.abs(z) < 1, dtype=np.float64),
-        "clip'(z)",
-        kinks=(-1.0, 1.0),
-    ),
-    _pointwise("huber_penalty", _huber_penalty, lambda z, a: np.clip(z, -1.0, 1.0), "clip(z)"),
-    _pointwise("tan", np.tan, lambda z, a: 1.0 + a * a, "1 + a**2"),
-    _pointwise("arctan", np.arctan, lambda z, a: 1.0 / (1.0 + z * z), "1 / (1 + z**2)"),
-    _pointwise("sinh", np.sinh, lambda z, a: np.cosh(z), "cosh(z)"),
-    _pointwise("cosh", np.cosh, lambda z, a: np.sinh(z), "sinh(z)"),
-    _pointwise("expm1", np.expm1, lambda z, a: a + 1.0, "a + 1"),
-    _pointwise("log1p", np.log1p, lambda z, a: 1.0 / (1.0 + z), "1 / (1 + z)"),
-    _pointwise("log2", np.log2, lambda z, a: 1.0 / (z * math.log(2.0)), "1 / (z * log(2))"),
-    _pointwise("log10", np.log10, lambda z, a: 1.0 / (z * math.log(10.0)), "1 / (z * log(10))"),
-    _pointwise("abs", np.abs, lambda z, a: np.sign(z), "sign(z)", kinks=(0.0,)),
-    _pointwise("sign", np.sign, lambda z, a: np.zeros_like(z), "0", kinks=(0.0,)),
-)
+__all__ = [
+    "ALIASES", "ANY", "DEFINED", "FUNCTIONS", "POINTWISE", "Array", "Definition", "Function", "Pointwise", "Static",
+    "StaticValue", "log_softmax", "sigmoid", "softmax", "softmax_axis",
+]  # fmt: skip
 
 
 def _reduced(shape: Shape, axis: StaticValue = None, keepdims: StaticValue = False) -> Shape:

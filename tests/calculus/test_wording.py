@@ -57,6 +57,15 @@ def test_a_sentence_says_why(line, by, asked, says):
     assert says in step_of(line, by, **asked).why
 
 
+def test_a_batch_in_its_own_shapes_needs_no_vec():
+    program = Program(["O = X @ W", "L = sum(O**2)"], {"X": (5, 3), "W": (3, 2)}, seed=2)
+    *_, last = derive(program, "X", form="hadamard")
+    assert last.why == (
+        "Through vec, ∂vec(O)/∂vec(X)ᵀ = Wᵀ ⊗ I₅; without vec, that is a matrix product with Wᵀ. With every matrix in "
+        "its own shape, the factor joins on the right: 5×2 · 2×3 = 5×3."
+    )
+
+
 def test_an_operand_with_a_sign_or_a_quotient_stands_in_brackets():
     program = Program(["n = x / s", "L = sum(n * y)"], SHAPES, seed=2)
     *_, last = derive(program, "s")
