@@ -6,6 +6,8 @@ import pytest
 from engine import Diagnostic, Layout, derive
 from engine.formula import evaluate, parse
 from engine.scenario import loads
+from tests.cases import plain
+from tests.cases.commands import records, result
 from tests.cases.scenarios import cases, derivative_of, program_of, scenario_text, values_of
 
 CASES = cases("wrong_formulas")
@@ -39,6 +41,22 @@ def test_the_right_formula_is_the_gradient(case):
     found = gradient(case)
     assert right.shape == found.shape
     np.testing.assert_allclose(right, found, rtol=1e-10, atol=1e-12)
+
+
+@wrong_formulas
+def test_the_command_line_derives_what_plain_numpy_says_is_right(case, tmp_path):
+    of, target = derivative_of(case)
+    path = tmp_path / "case.toml"
+    path.write_text(scenario_text(case), encoding="utf-8")
+    values = plain.run(case["forward"], values_of(case))
+    right = plain.evaluate(case["correct"], values)
+    layout = "denominator" if values[of].size == 1 else "numerator"
+    found = result(path, "--of", of, "--target", target, "--layout", layout)
+    assert found["shape"] == list(right.shape)
+    np.testing.assert_allclose(found["value"], right, rtol=1e-10, atol=1e-12)
+    if values[of].size == 1:
+        (line,) = records("grad", path)
+        np.testing.assert_allclose(line["gradients"][target], right, rtol=1e-10, atol=1e-12)
 
 
 @wrong_formulas
