@@ -50,7 +50,7 @@ def links(state: State) -> list[Link]:
     for step in path(state):
         link = Link(
             step,
-            step.operation.symbol if step.operation else None,
+            step.symbol or None,
             step.index < state.cursor,
             state.cursor > 0 and step.index == state.cursor - 1,
         )

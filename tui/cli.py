@@ -27,6 +27,7 @@ examples:
   chainstep my.toml --linear                  a scenario of one's own, as plain sentences
   chainstep trace question --target W2        a derivation to read
   chainstep trace question --target all --json
+  chainstep trace question --latex > question.tex
   chainstep replay question                   run the lesson and check what it expects
 """
 
@@ -47,7 +48,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    prepare_streams(as_json="--json" in arguments)
+    prepare_streams(for_file=not {"--json", "--latex", "--markdown", "--numpy"}.isdisjoint(arguments))
     try:
         with np.errstate(all="ignore"):  # a value that is not finite is shown or refused, and no warning beside it
             status = _dispatch(arguments)

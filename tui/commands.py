@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 
-from engine.calculus import ALL, Form, Layout, Order, Program, Step, derive
+from engine.calculus import ALL, Form, Layout, Order, Step, derive
 from engine.calculus.chain import chosen
 from engine.calculus.cost import costs
 from engine.calculus.forms import Entry
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
-from engine.interop.rosetta import rosetta
+from engine.interop import latex_document, latex_fragment, markdown, numpy_code, rosetta
+from engine.interop.json_lines import costs_json, gradients_json, json_line, json_lines, loss_of, values_json
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
 from engine.session import View
 from tui import report
-from tui.console import say, say_json
+from tui.console import say, say_file, say_json
 
 OK, FAILED = 0, 1
 """Exit statuses: everything expected holds, or an expectation or a check failed."""
@@ -33,7 +34,7 @@ def _list(parser: argparse.ArgumentParser) -> Run:
         for lesson in lessons():
             if options.json:
                 line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
-                say_json(report.json_line(line))
+                say_json(json_line(line))
             else:
                 say(f"{lesson.name:16}{lesson.title}", f"{'':16}{lesson.summary}".rstrip())
         return OK
@@ -56,6 +57,9 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
     )
     shown = parser.add_mutually_exclusive_group()
     _add_json(shown)
+    shown.add_argument("--latex", action="store_true", help="a LaTeX document that pdflatex compiles; needs amsmath")
+    shown.add_argument("--markdown", action="store_true", help="Markdown with LaTeX mathematics, as GitHub shows it")
+    shown.add_argument("--numpy", action="store_true", help="a NumPy program that computes the gradient step by step")
     shown.add_argument("--plain", action="store_true", help="without colours, as when piped")
 
     def run(options: argparse.Namespace) -> int:
@@ -76,12 +80,17 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
             chosen(Order, options.order or view.order, "order"),
             options.fused or view.fused,
         )
+        if options.latex or options.markdown or options.numpy:
+            if options.cost:
+                raise Diagnostic("usage", "--cost goes with --json or plain text")
+            say_file(_exported(options, scenario, view))
+            return OK
         steps = view.derive(program)
         if options.json:
             # Collected first: where one of them cannot be printed, nothing is.
-            say_json(*_json_steps(program, steps, with_target=target == ALL))
+            say_json(*json_lines(program, steps, with_target=target == ALL))
             if options.cost:
-                say_json(report.json_line(report.costs_json(costs(program, target, view.of))))
+                say_json(json_line(costs_json(costs(program, target, view.of))))
             return OK
         lines = report.derivation_lines(program, steps)
         if options.cost:
@@ -96,11 +105,17 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _json_steps(program: Program, steps: Iterable[Step], *, with_target: bool) -> Iterator[str]:
-    for step in steps:
-        yield report.json_line(report.step_json(step, with_target=with_target))
-        if step.is_last:
-            yield report.json_line(report.result_json(step, program))
+def _exported(options: argparse.Namespace, scenario: Scenario, view: View) -> str:
+    """The derivation of `view` as a document or a program."""
+    program = scenario.opening.program
+    if options.numpy:
+        if view.order is Order.FORWARD:
+            raise Diagnostic("usage", "--numpy writes backpropagation, and the order is forward",
+                             hints=("leave out --order forward: the gradient is the same",))  # fmt: skip
+        return numpy_code(program, view.target, of=view.of, fused=view.fused)
+    if options.markdown:
+        return markdown(program, view.derive(program), title=scenario.title)
+    return latex_document(latex_fragment(program, view.derive(program)), title=scenario.title)
 
 
 def _entry(text: str) -> Entry:
@@ -134,7 +149,7 @@ def _rosetta(parser: argparse.ArgumentParser) -> Run:
         )  # fmt: skip
         found = [rosetta(step) for step in _chosen(list(steps), options.factor, options.step)]
         if options.json:
-            say_json(*(report.json_line(line) for factor in found for line in report.rosetta_json(factor)))
+            say_json(*(json_line(line) for factor in found for line in report.rosetta_json(factor)))
             return OK
         lines = [("program", "J is what a tool gives, as a NumPy array; names stand for arrays of the program."),
                  ("", ""), *chain.from_iterable(map(report.rosetta_lines, found))]  # fmt: skip
@@ -177,13 +192,13 @@ def _grad(parser: argparse.ArgumentParser) -> Run:
 
     def run(options: argparse.Namespace) -> int:
         program = load(options.scenario).opening.program
-        loss, gradients = report.loss_of(program), report.gradients_json(program)
+        loss, gradients = loss_of(program), gradients_json(program)
         if loss is None:
             raise Diagnostic("no_gradient", f"{program.loss} is not a number, so it has no gradients",
                              hints=("chainstep trace --of NAME differentiates any value",))  # fmt: skip
         if options.json:
-            line = {"type": "gradients", "loss": loss, "values": report.values_json(program), "gradients": gradients}
-            say_json(report.json_line(line))
+            line = {"type": "gradients", "loss": loss, "values": values_json(program), "gradients": gradients}
+            say_json(json_line(line))
             return OK
         say(f"{program.loss} = {loss:.10g}")
         if not gradients:
@@ -236,15 +251,15 @@ def _replay_one(scenario: Scenario, *, as_json: bool) -> bool:
         count += event.do == "expect"
         failed += not event.ok
         if as_json:
-            lines.append(report.json_line(report.event_json(event)))
+            lines.append(json_line(report.event_json(event)))
         else:
             for failure in event.failures:
                 say(f"  ✗ {scenario.where(f'script[{event.seq}]')}: {failure}")
     program = replay.session.state.program
     if as_json:
-        end = {"type": "end", "scenario": scenario.name, "ok": replay.ok, "loss": report.loss_of(program)}
-        numbers = {"values": report.values_json(program), "gradients": report.gradients_json(program)}
-        say_json(*lines, report.json_line(end | numbers))  # at the end: where this raises, nothing is printed
+        end = {"type": "end", "scenario": scenario.name, "ok": replay.ok, "loss": loss_of(program)}
+        numbers = {"values": values_json(program), "gradients": gradients_json(program)}
+        say_json(*lines, json_line(end | numbers))  # at the end: where this raises, nothing is printed
     else:
         done = f"{len(scenario.script)} actions, {count} expectations"
         say(f"  ✓ {done}" if replay.ok else f"  ✗ {done}: {failed} of them failed")
@@ -268,11 +283,11 @@ def _check_one(scenario: Scenario, *, as_json: bool) -> bool:
     for finding in check_scenario(scenario):
         ok = ok and finding.severity is not Severity.ERROR
         if as_json:
-            say_json(report.json_line(report.finding_json(finding)))
+            say_json(json_line(report.finding_json(finding)))
         else:
             say(str(finding))
     if as_json:
-        say_json(report.json_line({"type": "end", "scenario": scenario.name, "ok": ok}))
+        say_json(json_line({"type": "end", "scenario": scenario.name, "ok": ok}))
     else:
         say(f"{scenario.name}: {'ok' if ok else 'not ok'}")
     return ok

@@ -8,12 +8,12 @@ import sys
 from tui.glyphs import Glyphs
 
 
-def prepare_streams(*, as_json: bool) -> None:
-    """JSON is UTF-8 whatever the terminal speaks; a character that cannot be printed or read is replaced."""
+def prepare_streams(*, for_file: bool) -> None:
+    """JSON and documents are UTF-8 whatever the terminal speaks; what cannot be printed or read is replaced."""
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    if as_json and isinstance(sys.stdout, io.TextIOWrapper):
+    if for_file and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")
 
 
@@ -35,3 +35,8 @@ def say(*lines: str) -> None:
 def say_json(*lines: str) -> None:
     """Print lines of JSON, for a program."""
     sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def say_file(text: str) -> None:
+    """Print a document or a program, character by character as it is."""
+    sys.stdout.write(text)

@@ -9,9 +9,9 @@ from typing import TextIO
 
 import numpy as np
 
-from engine.calculus import Form
+from engine.calculus import Form, Operation, Step
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
@@ -162,7 +162,7 @@ def situation(state: State) -> Iterator[str]:
     yield f"The factor {fraction(step.factor.numerator, step.factor.denominator)}, {spoken(step.factor.shown)}"
     if step.before is not None:
         yield f"The product so far, {spoken(step.before)}"
-        yield f"It joins on the {step.side}, by {_OPERATIONS[step.operation or '']}."
+        yield f"It joins on the {step.side}, by {_operation(step)}."
     yield f"The new product, {spoken(step.after)}"
     yield f"Why: {step.why}"
 
@@ -173,8 +173,13 @@ _OPERATIONS = {
     "outer": "outer product",
     "contract": "contraction of the tensor",
     "sum": "addition",
-    "": "nothing",
 }
+
+
+def _operation(step: Step) -> str:
+    if step.operation is Operation.SUM and step.leg.jacobian is not None:
+        return "a matrix product with ones, which is a sum"
+    return _OPERATIONS[step.operation or "sum"]
 
 
 def spoken(shown: Shown) -> str:
@@ -197,7 +202,7 @@ def value_lines(state: State, name: str) -> Iterator[str]:
     if name not in program.values:
         raise Diagnostic("unknown_name", f"there is no value called {name}", hints=(", ".join(program.values),))
     matrix = program.matrix(name)
-    yield f"{name}, {spoken(Shown(matrix.shape, lambda *cuts: matrix[cuts]))}"
+    yield f"{name}, {spoken(Shown.of(matrix))}"
 
 
 def change_lines(before: State, after: State) -> Iterator[str]:

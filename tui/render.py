@@ -9,7 +9,7 @@ import numpy as np
 from textual.content import Content
 
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.calculus.steps import Step
 from engine.calculus.typeset import spell_cell
 from engine.diagnostics import display_width
@@ -204,9 +204,14 @@ def inner_axes(step: Step) -> tuple[int | None, int | None]:
     """Which axis of the factor and which of the product so far is the dimension that they share."""
     if step.operation is Operation.CONTRACT:
         return (2, 0) if step.layout is Layout.DENOMINATOR else (0, 1)
-    if step.operation in (Operation.MATMUL, Operation.OUTER):
+    if step.operation in (Operation.MATMUL, Operation.OUTER) or _sums_samples(step):
         return (1, 0) if step.side is Side.LEFT else (0, 1)
     return None, None
+
+
+def _sums_samples(step: Step) -> bool:
+    """Whether it is a product with ones, and not a sum of two paths."""
+    return step.operation is Operation.SUM and step.leg.jacobian is not None
 
 
 def shape_equation(step: Step, glyphs: Glyphs) -> Content:
@@ -218,7 +223,7 @@ def shape_equation(step: Step, glyphs: Glyphs) -> Content:
     factor = lit_shape(step.factor.shape, factor_axis, glyphs)
     before = lit_shape(step.before.shape, before_axis, glyphs)
     pair = (factor, before) if step.side is Side.LEFT else (before, factor)
-    return Content.assemble(pair[0], glyphs(f" {step.operation.symbol} "), pair[1], " = ", after)
+    return Content.assemble(pair[0], glyphs(f" {step.symbol} "), pair[1], " = ", after)
 
 
 # ---- the chain as fractions ------------------------------------------------------------------------------------------

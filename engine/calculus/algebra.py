@@ -57,11 +57,18 @@ def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
 
 
 def kron(left: Node, right: Node) -> Node:
-    """`kron(A, B)`, and B alone where A is 1."""
+    """`kron(A, B)`, B alone where A is 1, and of ones or of identities again ones or an identity."""
     for one, other in ((left, right), (right, left)):
         value, rest = coefficient(one)
         if rest is None and value == 1:
             return other
+    match left, right:
+        case Call("eye", (Number(first),)), Call("eye", (Number(second),)):
+            return eye(int(first * second))
+    sizes = [[int(size.value) for size in node.arguments[0].children if isinstance(size, Number)]
+             for node in (left, right) if isinstance(node, Call) and is_ones(node)]  # fmt: skip
+    if len(sizes) == 2:
+        return ones((sizes[0][0] * sizes[1][0], sizes[0][1] * sizes[1][1]))
     return Call("kron", (left, right))
 
 

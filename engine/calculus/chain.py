@@ -9,7 +9,6 @@ shapes and formulas at once, and its numbers when they are read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
 
 from engine.calculus.forms import Entry
@@ -19,10 +18,12 @@ from engine.calculus.network import Network
 from engine.calculus.products import Product
 from engine.calculus.program import Program
 from engine.calculus.route import ALL, Route, find_forward_route, find_route
-from engine.calculus.steps import Step
+from engine.calculus.steps import Display, Step
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array, spell
 
+_ENTRY, _FORWARD = Form.ENTRY, Order.FORWARD
+"""Looking up a member of an enumeration takes Python 3.11 as long as making a step."""
 Choice = TypeVar("Choice", Layout, Form, Order)
 
 
@@ -49,14 +50,14 @@ def derive(
     if isinstance(program, Network):
         program = program.program()
     layout, form, order = chosen(Layout, layout, "layout"), chosen(Form, form, "form"), chosen(Order, order, "order")
-    route = find_route(program, of or program.loss, target, fused=fused)
+    route = find_route(program, of or program.plan.loss, target, fused=fused)
     if entry is not None:
         for name in route.labels:
             _check_entry(program, name, entry)
-    shown = _View(layout, form, (entry or (0, 0)) if form is Form.ENTRY else None, order)
-    if order is Order.FORWARD:
-        return _forward_steps(program, _forward_routes(program, route), shown)
-    return _steps(program, route, shown)
+    entry = (entry or (0, 0)) if form is _ENTRY else None
+    if order is _FORWARD:
+        return _steps(program, _forward_routes(program, route), Tangent, layout, form, entry, order)
+    return _steps(program, (route,), Product, layout, form, entry, order)
 
 
 def chosen(kind: type[Choice], value: Choice | str, what: str) -> Choice:
@@ -81,30 +82,6 @@ def _check_entry(program: Program, target: str, entry: Entry) -> None:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """How the steps of one derivation are shown."""
-
-    layout: Layout
-    form: Form
-    entry: Entry | None
-    """Of form `entry`."""
-    order: Order
-
-
-def _steps(program: Program, route: Route, view: _View) -> Iterator[Step]:
-    """The steps along a route, each with the product that it continues."""
-    layout, form, entry, order = view.layout, view.form, view.entry, view.order
-    values = program.values
-    products: list[Product] = []
-    for leg in route.legs:
-        before = None if leg.upstream is None else products[leg.upstream]
-        addend = None if leg.addend is None else products[leg.addend]
-        product = Product(route, leg, values, before, addend)
-        products.append(product)
-        yield Step(product, layout, form, entry if leg.is_last else None, order)
-
-
 def _forward_routes(program: Program, route: Route) -> list[Route]:
     """A route for each target, which are found before the first step is taken."""
     routes: list[Route] = []
@@ -114,16 +91,27 @@ def _forward_routes(program: Program, route: Route) -> list[Route]:
     return routes
 
 
-def _forward_steps(program: Program, routes: Iterable[Route], view: _View) -> Iterator[Step]:
+def _steps(
+    program: Program,
+    routes: Iterable[Route],
+    kind: type[Product],
+    layout: Layout,
+    form: Form,
+    entry: Entry | None,
+    order: Order,
+) -> Iterator[Step]:
+    """The steps along the routes, each with the product that it continues."""
     values = program.values
     products: list[Product] = []
     for route in routes:
+        known = route.joinings.setdefault((layout, form), {})
+        display = Display(layout, form, entry, order, known)
         for leg in route.legs:
             before = None if leg.upstream is None else products[leg.upstream]
             addend = None if leg.addend is None else products[leg.addend]
-            product = Tangent(route, leg, values, before, addend)
+            product = kind(route, leg, values, before, addend)
             products.append(product)
-            yield Step(product, view.layout, view.form, view.entry, view.order)
+            yield Step(leg, product, display, known.get(leg.index))
 
 
 def with_gradient(program: Program, target: str, *, of: str | None = None) -> Program:
@@ -137,9 +125,8 @@ def with_gradient(program: Program, target: str, *, of: str | None = None) -> Pr
     formula = last.product.formula
     if formula is None:
         raise Diagnostic("no_gradient", f"{of} is not a number, so it has no gradient that could be derived again")
-    lines = [line.text for line in program.plan.lines.values()]
     return Program(
-        [*lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
+        [*program.plan.matrix_lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
         seed=program.seed, parameters=program.parameters, title=program.title,
         source_target=program.plan.source_target,
     )  # fmt: skip
@@ -150,3 +137,11 @@ def hessian(program: Program, first: str, second: str, *, of: str | None = None)
     again = with_gradient(program, first, of=of)
     *_, last = derive(again, second, of=f"g_{first}", layout=Layout.NUMERATOR, form=Form.VEC)
     return last.after.value
+
+
+def gradients_of(program: Program, of: str | None = None) -> dict[str, Array]:
+    """The gradient of a scalar by every parameter that it depends on, in the parameter's own shape."""
+    steps = derive(program, of=of, layout=Layout.DENOMINATOR, form=Form.HADAMARD)
+    return {
+        step.target: step.product.array.reshape(program.values[step.target].shape) for step in steps if step.is_last
+    }

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.calculus.jacobians import Diagonal, DiagonalMinusRankOne
+from engine.calculus.fused import explain_fused, fused_delta
+from engine.calculus.jacobians import DiagonalMinusRankOne
+from engine.calculus.kinks import kinks
 from engine.calculus.layouts import Form, Layout, Operation, Order, spell_size
-from engine.calculus.typeset import fraction
-from engine.formula import FUNCTIONS, Pointwise, Spelling, compile_formula, spell
+from engine.calculus.samples import over_samples
+from engine.calculus.typeset import fraction, stacked_fraction
+from engine.formula import Spelling, spell
 from engine.formula.printer import spell_name
 from engine.formula.syntax import Call, walk
 
@@ -22,7 +23,7 @@ def explain(step: Step) -> str:
     """Why this factor is this matrix, on this side, as this operation: two to four sentences."""
     if step.factor.jacobian is None:
         return _sum(step)
-    return " ".join(part for part in (_matrix(step), _joining(step)) if part)
+    return " ".join(part for part in (_matrix(step), over_samples(step), _kinks(step), _joining(step)) if part)
 
 
 def _names(step: Step) -> tuple[str, str]:
@@ -43,7 +44,7 @@ def _matrix(step: Step) -> str:
     y, x = _names(step)
     shape = spell_size(step.factor.shape)
     if jacobian.y == (1, 1):
-        return _gradient(step, shape)
+        return " ".join(part for part in (_fused(step), _gradient(step, shape)) if part)
     if step.is_by_entry:
         return _entry(step, shape)
     match jacobian.structure:
@@ -62,8 +63,15 @@ def _matrix(step: Step) -> str:
             entry = f"∂{y}[k]/∂{x} is entry [k]" if jacobian.x == (1, 1) else f"∂{y}[k]/∂{x}[j] is entry [k, j]"
             return (f"{entry} of {numerator}; {_rows_and_columns(step)}: "
                     f"{step.factor}, {shape}.{flips}")  # fmt: skip
-    text = f"∂{y}/∂{x} = {step.factor}, {shape}; {_rows_and_columns(step)}."
-    return text + _commutation(step)
+    if step.joining.is_turned:
+        return (f"{y} reads {x} transposed, so that the gradient by {x} is the transpose of what it is by {x}ᵀ: "
+                f"{step.factor}, {shape}, on the other side of the transposed product.")  # fmt: skip
+    if jacobian.structure == "zero":
+        return f"{y} does not change with {x}, at these numbers or near them: its derivative is 0, {shape}."
+    if len(step.factor.shape) == 3:
+        return (f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}; stacked to columns by vec, "
+                f"{stacked_fraction(step)} = {step.factor}.{_commutation(step)}")  # fmt: skip
+    return f"∂{y}/∂{x} = {step.factor}, {shape}; {_rows_and_columns(step)}.{_commutation(step)}"
 
 
 def _commutation(step: Step) -> str:
@@ -88,9 +96,18 @@ def _softmax(step: Step, shape: str) -> str:
         line = "row" if jacobian.axis == 1 else "column"
         alone, of = f"{y} and {x} depend on each other {line} by {line}. ", f" of the same {line}"
         k, j = ("i,k", "i,j") if jacobian.axis == 1 else ("k,j", "i,j")
-    term = jacobian.index_formula(*(k, j))
+    term = jacobian.index_formula(k, j)
     return (f"{alone}A softmax divides by a sum over all entries{of}, so each {y}[{k}] depends on all of them: "
             f"∂{y}[{k}]/∂{x}[{j}] = {term}. That is {step.factor}, {shape}; {_rows_and_columns(step)}.")  # fmt: skip
+
+
+def _fused(step: Step) -> str:
+    """How ∂L/∂a and ∂a/∂z of the output became this one factor, if they did."""
+    plan, factor = step.product.route.plan, step.factor
+    if factor.numerator not in plan.lines or factor.denominator in plan.lines[factor.numerator].reads:
+        return ""
+    fused = fused_delta(plan, factor.numerator)
+    return explain_fused(fused, plan, factor.numerator, step.layout) if fused else ""
 
 
 def _gradient(step: Step, shape: str) -> str:
@@ -112,27 +129,16 @@ def _gradient(step: Step, shape: str) -> str:
 
 def _diagonal(step: Step) -> str:
     y, x = _names(step)
-    return _depends_alone(step, y, x) + _kink(step)
+    return _depends_alone(step, y, x)
 
 
-def _kink(step: Step) -> str:
-    """A sentence where an activation stands exactly at a kink, with the convention that decides there."""
-    jacobian = step.factor.jacobian
-    node = jacobian.vector.node if isinstance(jacobian, Diagonal) else None
-    if not (isinstance(node, Call) and node.derivative) or jacobian is None:
+def _kinks(step: Step) -> str:
+    """A sentence for each function of the line that stands exactly at a kink, with the convention that decides."""
+    plan, values = step.product.route.plan, step.product.values
+    line = plan.lines.get(step.factor.numerator)
+    if line is None or step.factor.numerator == step.factor.denominator:
         return ""
-    function = FUNCTIONS[node.function]
-    if not isinstance(function, Pointwise) or not function.kinks or not jacobian.values:
-        return ""
-    z = np.asarray(compile_formula(node.arguments[0], jacobian.algebra.shapes)(jacobian.values))
-    hits = [kink for kink in function.kinks if (z == kink).any()]
-    if not hits:
-        return ""
-    count = int(sum((z == kink).sum() for kink in hits))
-    slope = float(function.slope(np.array(hits[0]), np.array(hits[0])))
-    where = f"exactly {hits[0]:g}, where {function.name} has a kink and no derivative"
-    convention = f"by convention {function.name}′({hits[0]:g}) = {slope:g}"
-    return f" {count} of its arguments {'is' if count == 1 else 'are'} {where}: {convention}."
+    return " ".join(map(str, kinks(line.expression, plan.shapes, values, by=step.factor.denominator)))
 
 
 def _depends_alone(step: Step, y: str, x: str) -> str:
@@ -160,9 +166,9 @@ def _kronecker(step: Step, shape: str) -> str:
         if step.operation is Operation.OUTER:
             return (f"∂{y}/∂{x} is a {spell_size(jacobian.shape)} tensor that is almost all zeros: "
                     f"{_reach(step, operand or '')}. What is left is {step.factor}, {shape}.")  # fmt: skip
-        if operand:
-            return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}: {_reach(step, operand)}."
-        return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}."
+        stacked = f"; stacked by vec, it is {spell(jacobian.formula(), Spelling.PAPER)}"
+        reach = f": {_reach(step, operand)}" if operand else ""
+        return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}{reach}{stacked}."
     through = f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}"
     if step.factor.shape != jacobian.shape:
         return f"{through}; without vec, that is a matrix product with {step.factor}."
@@ -195,7 +201,7 @@ def _entry(step: Step, shape: str) -> str:
     kind = "row" if step.layout is Layout.DENOMINATOR else "column"
     jacobian = step.factor.jacobian
     assert jacobian is not None
-    if jacobian.structure == "kronecker" and (operand := _right_operand(step)):
+    if len(jacobian.shape) == 3 and (operand := _right_operand(step)):
         return (f"By the one entry {step.by} there is no tensor: it reaches only {y}[{i}], with factor "
                 f"{operand}[{j}], so ∂{y}/∂{step.by} is the {shape} {kind} {step.factor}.")  # fmt: skip
     by = f"{x}[{i}]" if jacobian.x[1] == 1 else step.by
@@ -214,6 +220,8 @@ def _joining(step: Step) -> str:
         return _joining_forward(step, f"{left} {step.operation.symbol} {right} = {after}")
     match step.operation:
         case Operation.MATMUL:
+            if step.joining.is_turned:
+                return f"It joins on the {side} of the transposed product: {left} · {right} = {after}."
             if step.entry is not None:
                 return (f"It joins on the {side}: {left} · {right} = {after}, one number of the gradient. Entry by "
                         "entry, such numbers fill the matrix.")  # fmt: skip
@@ -224,6 +232,8 @@ def _joining(step: Step) -> str:
             return f"In {step.layout} layout a new factor joins on the {side}: {left} · {right} = {after}."
         case Operation.HADAMARD:
             return f"Entry by entry, no dimension changes: {left} ⊙ {right} = {after}."
+        case Operation.SUM:
+            return f"It joins on the {side} as a product with ones, which is that sum: {left} · {right} = {after}."
         case Operation.OUTER:
             return f"It joins on the {side} as an outer product: {left} · {right} = {after}, all pairs of entries."
         case Operation.CONTRACT:

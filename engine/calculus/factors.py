@@ -11,6 +11,8 @@ from fractions import Fraction
 from engine.formula.syntax import Binary, Call, Literal, Negate, Node, Number, Transpose
 
 ONE = Number(1.0)
+LARGEST = Fraction(10) ** 308
+"""The largest number that is written as one."""
 
 Power = tuple[Node, int]
 """A factor and how often it is one; negative for a divisor."""
@@ -54,6 +56,8 @@ def _of_product(node: Binary) -> tuple[Fraction, Node | None]:
 def scaled(value: Fraction | int, rest: Node | None) -> Node:
     """`value * rest`: 1 is left out, a sign or `0.5 *` stands first, and what is no short decimal divides: `/ 3`."""
     value = Fraction(value)
+    if abs(value) > LARGEST:  # what is as large as no float may still scale something small
+        return Binary("*", Number(float(LARGEST)), scaled(value / LARGEST, rest))
     if rest is None:
         return _constant(value)
     if _is_short(value):
@@ -89,7 +93,7 @@ def _constant(value: Fraction) -> Node:
 
 def _is_short(value: Fraction) -> bool:
     """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
-    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000
+    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000 or abs(value.numerator) > 10**15
 
 
 def negate(node: Node) -> Node:

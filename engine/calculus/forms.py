@@ -5,20 +5,38 @@
 the row aᵀ of an outer product. `entry` shows explicit matrices and, as the last factor, ∂z/∂W[i,j] for one entry of
 the target. `vec` stacks whatever is a matrix into a column, so that every factor is a matrix and every operation a
 matrix product. Where a structure has no shorter spelling, `hadamard` shows the explicit matrix too.
+
+What is decided here is decided by shapes, once for a route: a `Joining` has no numbers, and its pictures are filled
+with those of any product that the same leg leads to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from engine.calculus import algebra
-from engine.calculus.jacobians import Dense, Diagonal, Gradient, Identity, Jacobian, Kronecker, Term
-from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement
-from engine.calculus.products import Product, Shown
+from engine.calculus.algebra import Algebra
+from engine.calculus.jacobians import (
+    Dense,
+    Diagonal,
+    Gradient,
+    Identity,
+    Jacobian,
+    Kronecker,
+    Permutation,
+    Term,
+    transposed,
+)
+from engine.calculus.jacobians import Product as JacobianProduct
+from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement, picked
+from engine.calculus.pictures import Picture
+from engine.calculus.products import Product
 from engine.formula import Array
+from engine.formula.evaluate import Evaluator, Values
 from engine.formula.syntax import Binary, Index, Node, Slice
 
 Entry = tuple[int, int]
@@ -27,14 +45,17 @@ Entry = tuple[int, int]
 
 @dataclass(slots=True)
 class Joining:
-    """A factor as shown, with the products before and after it in the shapes that fit it."""
+    """How a factor is shown and joined, with the products before and after it in the shapes that fit it."""
 
-    factor: Shown
+    factor: Picture[Any]
+    """Filled from a forward pass, or where paths are added from the other path's product."""
     operation: Operation | None
     """None for the first factor, which joins nothing."""
     side: Side | None
-    before: Shown | None
-    after: Shown
+    before: Picture[Product] | None
+    after: Picture[Product]
+    is_turned: bool = False
+    """Whether `before` is shown transposed, as δᵀ in δᵀ a, the gradient by W of z = a Wᵀ."""
 
 
 def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> Joining:
@@ -42,7 +63,7 @@ def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
     jacobian, before = product.leg.jacobian, product.before
     if jacobian is None:
         return sum_joining(product, layout, form, entry, layout.side)
-    jacobian = jacobian.in_layout(layout).bind(product.values)
+    jacobian = jacobian.in_layout(layout)
     if entry is not None:
         return entry_joining(jacobian, before, product, entry)
     if form is Form.VEC:
@@ -58,7 +79,7 @@ def join(product: Product, layout: Layout, form: Form, entry: Entry | None) -> J
 def sum_joining(product: Product, layout: Layout, form: Form, entry: Entry | None, side: Side) -> Joining:
     """Two paths' products, added: a value that is read twice gets both gradients."""
 
-    def show(part: Product) -> Shown:
+    def show(part: Product) -> Picture[Product]:
         if entry is not None:
             return part.entry(layout, *entry)
         return part.own(layout) if form is Form.HADAMARD else part.derivative(layout)
@@ -73,12 +94,14 @@ def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joini
     layout = jacobian.layout
     size = (jacobian.x[0] * jacobian.x[1], jacobian.y[0] * jacobian.y[1])
 
-    def window(*cuts: slice) -> Array:
-        columns, rows = (np.arange(length)[cut] for length, cut in zip(size, layout.reorder(cuts), strict=True))
-        block = jacobian.block(rows, columns)
+    def cut(values: Values, *cuts: slice) -> Array:
+        columns, rows = (picked(cut, length) for length, cut in zip(size, layout.reorder(cuts), strict=True))
+        block = jacobian.bind(values).block(rows, columns)
         return block.T if layout is Layout.DENOMINATOR else block
 
-    factor = Shown(size if layout is Layout.DENOMINATOR else size[::-1], window, jacobian.formula_over_vec)
+    factor: Picture[Values] = Picture(
+        size if layout is Layout.DENOMINATOR else size[::-1], cut, jacobian.formula_over_vec
+    )
     if before is None:
         return Joining(factor, None, None, None, after.column(layout))
     return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
@@ -87,7 +110,7 @@ def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joini
 def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Joining:
     """Explicit matrices and tensors."""
     layout = jacobian.layout
-    factor = Shown(jacobian.shape, jacobian.window, jacobian.formula)
+    factor = _explicitly(jacobian)
     if before is None:
         return Joining(factor, None, None, None, after.derivative(layout))
     match arrangement(jacobian.y, jacobian.x):
@@ -100,26 +123,38 @@ def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Join
     return Joining(factor, Operation.CONTRACT, layout.side, before.column(layout), after.derivative(layout))
 
 
+def _explicitly(jacobian: Jacobian) -> Picture[Values]:
+    if jacobian.matrix_at is not None:
+        is_own = jacobian.layout is Layout.DENOMINATOR
+        return _at_hand(
+            jacobian.shape, jacobian.matrix_at if is_own else transposed(jacobian.matrix_at), jacobian.formula
+        )
+    return Picture(jacobian.shape, lambda values, *cuts: jacobian.bind(values).window(*cuts), jacobian.formula)
+
+
+def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node]) -> Picture[Values]:
+    """A matrix that need not be put together, because it is the value of a formula."""
+    return Picture(shape, lambda values, *cuts: at(values)[cuts], formula, at)
+
+
+def _laid_out(rules: Algebra, shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Values]:
+    """A formula's value as it is, or transposed."""
+    if is_own:
+        return _at_hand(shape, at, lambda: formula)
+    return _at_hand(shape[::-1], transposed(at), lambda: rules.transpose(formula))
+
+
 def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
     assert isinstance(jacobian, Diagonal | Identity)
     if jacobian.y != jacobian.x or not (before.has_gradient or jacobian.y[1] == 1):
         return None
     layout = jacobian.layout
-    shape = jacobian.y if layout is Layout.DENOMINATOR else jacobian.y[::-1]
-
-    def window(*cuts: slice) -> Array:
-        vector = jacobian.diagonal()
-        return (vector if layout is Layout.DENOMINATOR else vector.T)[cuts]
-
-    def formula() -> Node:
-        vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
-        return vector if layout is Layout.DENOMINATOR else jacobian.algebra.transpose(vector)
-
-    factor = Shown(shape, window, formula)
+    vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
+    factor = _laid_out(jacobian.algebra, jacobian.y, jacobian.diagonal_at, vector, is_own=layout is Layout.DENOMINATOR)
     return Joining(factor, Operation.HADAMARD, layout.side, _matrix(before, layout), _matrix(after, layout))
 
 
-def _matrix(product: Product, layout: Layout) -> Shown:
+def _matrix(product: Product, layout: Layout) -> Picture[Product]:
     return product.own(layout) if product.has_gradient else product.column(layout)
 
 
@@ -128,10 +163,8 @@ def _compact_dense(jacobian: Jacobian, before: Product, after: Product) -> Joini
     is_row = jacobian.y[0] == 1 and jacobian.x[0] == 1 and jacobian.y[1] * jacobian.x[1] > 1
     if not (is_row and before.has_gradient):
         return None
-    assert isinstance(jacobian, Dense)
     layout = jacobian.layout
-    turned = jacobian.transpose()
-    factor = Shown(turned.shape, turned.window, turned.formula)
+    factor = _explicitly(jacobian.transpose())
     return Joining(factor, Operation.MATMUL, layout.side.flipped, before.own(layout), after.own(layout))
 
 
@@ -140,30 +173,38 @@ def _compact_kronecker(jacobian: Jacobian, before: Product, after: Product) -> J
     if not before.has_gradient or (jacobian.left is not None and jacobian.right is not None):
         return None
     layout = jacobian.layout
-    is_outer = False
-    if jacobian.left is not None:  # Lᵀ δ, or δᵀ L
-        factor = _operand(jacobian, jacobian.left, transposed=layout is Layout.DENOMINATOR)
-        side = layout.side
-    else:  # δ Rᵀ, or R δᵀ
-        assert jacobian.right is not None
-        factor = _operand(jacobian, jacobian.right, transposed=layout is Layout.DENOMINATOR)
-        side = layout.side.flipped
-        is_outer = jacobian.y[1] == 1
-    operation = Operation.OUTER if is_outer else Operation.MATMUL
+    side = layout.side if jacobian.left is not None else layout.side.flipped  # Lᵀ δ, or δᵀ L; δ Rᵀ, or R δᵀ
+    term = jacobian.left or jacobian.right
+    assert term is not None
+    factor = _operand(jacobian, term, transposed=layout is Layout.DENOMINATOR)
+    operation = Operation.MATMUL
+    if jacobian.summed_axis is not None:
+        operation = Operation.SUM
+    elif jacobian.right is not None and jacobian.y[1] == 1:
+        operation = Operation.OUTER
     return Joining(factor, operation, side, before.own(layout), after.own(layout))
 
 
-def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Shown:
-    rows, columns = jacobian.algebra.matrix_shape(term.node)
+def _compact_turned(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
+    """z = L Wᵀ or Wᵀ R pulls back as (Lᵀ δ)ᵀ = δᵀ L, or (δ Rᵀ)ᵀ = R δᵀ."""
+    assert isinstance(jacobian, JacobianProduct)
+    outer = jacobian.outer
+    if not (isinstance(outer, Kronecker) and isinstance(jacobian.inner, Permutation) and before.has_gradient):
+        return None
+    term = outer.left or outer.right
+    if term is None or (outer.left and outer.right):
+        return None
+    layout = jacobian.layout
+    factor = _operand(jacobian, term, transposed=layout is Layout.NUMERATOR)
+    side = layout.side.flipped if outer.left is not None else layout.side
+    shown = before.own(layout.flipped)
+    return Joining(factor, Operation.MATMUL, side, shown, after.own(layout), is_turned=True)
 
-    def window(*cuts: slice) -> Array:
-        array = jacobian.array(term)
-        return (array.T if transposed else array)[cuts]
 
-    return Shown(
-        (columns, rows) if transposed else (rows, columns),
-        window,
-        lambda: jacobian.algebra.transpose(term.node) if transposed else term.node,
+def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Picture[Values]:
+    """One side of a Kronecker product, as it is or transposed."""
+    return _laid_out(
+        jacobian.algebra, jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=not transposed
     )
 
 
@@ -172,18 +213,8 @@ def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Jo
         return None
     layout = jacobian.layout
     assert isinstance(jacobian, Gradient)
-    formula = jacobian.gradient_formula()
     is_own = layout is Layout.DENOMINATOR
-
-    def window(*cuts: slice) -> Array:
-        gradient = jacobian.gradient_at(jacobian.values)
-        return (gradient if is_own else gradient.T)[cuts]
-
-    factor = Shown(
-        jacobian.x if is_own else jacobian.x[::-1],
-        window,
-        lambda: formula if is_own else jacobian.algebra.transpose(formula),
-    )
+    factor = _laid_out(jacobian.algebra, jacobian.x, jacobian.gradient_at, jacobian.gradient_formula(), is_own=is_own)
     return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
 
 
@@ -193,6 +224,7 @@ _COMPACT: Mapping[type[Jacobian], Callable[[Jacobian, Product, Product], Joining
     Dense: _compact_dense,
     Kronecker: _compact_kronecker,
     Gradient: _compact_gradient,
+    JacobianProduct: _compact_turned,
 }
 """The shorter spelling of each structure; None where there is none for these shapes."""
 
@@ -204,13 +236,14 @@ def entry_joining(jacobian: Jacobian, before: Product | None, after: Product, en
     size = jacobian.y[0] * jacobian.y[1]
     position = row + column * jacobian.x[0]
 
-    def window(*cuts: slice) -> Array:
-        across = jacobian.column(position).reshape(1, size)
-        return (across if layout is Layout.DENOMINATOR else across.T)[cuts]
+    def cut(values: Values, *cuts: slice) -> Array:
+        row, along = layout.reorder(cuts)
+        across = jacobian.bind(values).block(picked(along, size), np.array([position]))[:, row]
+        return across.T if layout is Layout.DENOMINATOR else across
 
-    factor = Shown(
+    factor: Picture[Values] = Picture(
         (1, size) if layout is Layout.DENOMINATOR else (size, 1),
-        window,
+        cut,
         lambda: _entry_formula(jacobian, entry, position),
     )
     shown = after.entry(layout, row, column)

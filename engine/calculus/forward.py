@@ -18,8 +18,6 @@ from engine.formula.syntax import Node
 class Tangent(Product):
     """∂v/∂target, to which a leg of the route has come: every entry of the target is changed by itself."""
 
-    __slots__ = ()
-
     @property
     def of(self) -> str:
         return self.leg.numerator
@@ -51,10 +49,18 @@ class Tangent(Product):
     def window(self, rows: slice, columns: slice) -> Array:
         return self.array[..., rows, columns]
 
-    def _compute(self) -> Array:
-        jacobian, before = self.leg.jacobian, self.before
-        if jacobian is None or before is None:
-            return super()._compute()
+    @property
+    def array(self) -> Array:
+        """∂v/∂target in the shape of the target, with one leading axis over the entries of v if it has several."""
+        if self._array is None:
+            jacobian, before = self.leg.jacobian, self.before
+            if jacobian is None or before is None:
+                self._array = self._sum_or_first()
+            else:
+                self._array = self._pushed(jacobian, before)
+        return self._array
+
+    def _pushed(self, jacobian: Jacobian, before: Product) -> Array:
         entries = self.shape[0] * self.shape[1]
         # The entries of the target to the front: one tangent of u for each.
         tangents = unvec(vec(before.array).reshape(-1, entries).T, jacobian.x)
@@ -69,7 +75,7 @@ def join_forward(product: Tangent, layout: Layout, form: Form, entry: Entry | No
     side = layout.side.flipped
     if jacobian is None:
         return sum_joining(product, layout, form, entry, side)
-    jacobian = jacobian.in_layout(layout).bind(product.values)
+    jacobian = jacobian.in_layout(layout)
     if before is None:
         first = entry_joining(jacobian, None, product, entry) if entry is not None else None
         return first or (stacked if form is Form.VEC else explicit)(jacobian, None, product)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import Enum, StrEnum, auto
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.formula import Array, Shape
 
@@ -20,6 +21,8 @@ class Layout(StrEnum):
 
     NUMERATOR = "numerator"
     DENOMINATOR = "denominator"
+
+    __hash__ = str.__hash__  # looked up for every derivation, and Enum's own is a function in Python
 
     @property
     def flipped(self) -> Layout:
@@ -48,6 +51,8 @@ class Form(StrEnum):
     """Everything stacked to columns: ∂z/∂W is the matrix of a Kronecker product, aᵀ ⊗ I."""
     INDEX = "index"
     """Sums over indices: ∂z[k]/∂W[i,j] = δ[k,i] a[j]."""
+
+    __hash__ = str.__hash__
 
 
 class Order(StrEnum):
@@ -80,6 +85,7 @@ class Operation(StrEnum):
     OUTER = "outer"
     CONTRACT = "contract"
     SUM = "sum"
+    """Over two paths; or over samples, where a bias is repeated for each: a product with ones."""
 
     @property
     def symbol(self) -> str:
@@ -145,6 +151,25 @@ def vec(array: Array) -> Array:
 def unvec(array: Array, shape: Shape) -> Array:
     """The inverse of `vec`: (…, mn) to (…, m, n)."""
     return array.reshape(*array.shape[:-1], shape[1], shape[0]).swapaxes(-1, -2)
+
+
+def picked(cut: slice, size: int) -> NDArray[np.intp]:
+    """The positions that a slice picks of a dimension, without listing the others."""
+    return np.arange(*cut.indices(size))
+
+
+def entries_at(array: Array, positions: NDArray[np.intp]) -> Array:
+    """The entries of `vec(array)` at some positions, without stacking the others: (…, m, n) to (…, positions)."""
+    columns, rows = np.divmod(positions, array.shape[-2])
+    return array[..., rows, columns]
+
+
+def vec_window(array: Array, cut: slice) -> Array:
+    """A stretch of `vec(array)`, without stacking the rest where that would copy it."""
+    size = array.shape[-1] * array.shape[-2]
+    if 1 in array.shape[-2:]:
+        return array.reshape(*array.shape[:-2], size)[..., cut]
+    return vec(array) if cut == slice(None) else entries_at(array, picked(cut, size))
 
 
 def spell_size(shape: tuple[int, ...]) -> str:

@@ -79,6 +79,8 @@ class Network:
     def __post_init__(self) -> None:
         if len(self.sizes) < 2:
             raise Diagnostic("bad_network", "a network needs the size of its input and of at least one layer")
+        if not all(_is_count(size) for size in self.sizes):
+            raise Diagnostic("bad_network", f"the sizes of layers are positive whole numbers, not {self.sizes!r:.200}")
         if len(self.activations) != len(self.sizes) - 1:
             raise Diagnostic(
                 "bad_network", f"{len(self.sizes) - 1} layers need as many activations, not {len(self.activations)}",
@@ -96,9 +98,9 @@ class Network:
         _require(self.weight_indices, [str(member) for member in WeightIndices], "way to name weights")
         if self.first_layer not in (0, 1):
             raise Diagnostic("bad_network", "first_layer is 0 (input a0, first weights W1) or 1 (input a1, first W2)")
-        if self.batch < 1:
-            raise Diagnostic("bad_network", "a batch has at least one sample")
-        if not 0 <= self.l2 < float("inf"):
+        if not _is_count(self.batch):
+            raise Diagnostic("bad_network", "a batch has at least one sample, and a whole number of them")
+        if not (isinstance(self.l2, int | float) and 0 <= self.l2 < float("inf")):
             raise Diagnostic("bad_network", "l2 must be a number that is not negative")
 
     @property
@@ -180,9 +182,13 @@ class Network:
         return " · ".join(parts)
 
 
+def _is_count(value: object) -> bool:
+    return type(value) in (int, Dim) and isinstance(value, int) and value >= 1
+
+
 def is_formula(activation: str) -> bool:
     """Whether an activation is written out, rather than called by its name."""
-    return not activation.isidentifier()
+    return isinstance(activation, str) and not activation.isidentifier()
 
 
 def _applied(formula: str, argument: str) -> Node:
@@ -207,5 +213,5 @@ def _check_activation(formula: str) -> None:
 def _require(name: str, known: Iterable[str], what: str) -> None:
     known = list(known)
     if name not in known:
-        hints = did_you_mean(name, known) or (f"there are: {', '.join(known)}",)
+        hints = did_you_mean(str(name), known) or (f"there are: {', '.join(known)}",)
         raise Diagnostic("unknown_name", f"there is no {what} called {name}", hints=hints)

@@ -4,32 +4,21 @@ An entry is a tuple of rules, one for each operand. A rule gets the `Site` (the 
 formula) and answers the Jacobian in the simplest structure that says it. Pointwise functions need no entry: their
 Jacobian is the diagonal of the `slope` in `engine.formula.functions`.
 
-Sources: Petersen and Pedersen, The Matrix Cookbook; Magnus and Neudecker, Matrix Differential Calculus.
+Where an operation has a kink, its rule says by which convention the slope is chosen there; `kinks` finds the kinks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 
-from engine.calculus import algebra
+from engine.calculus import algebra, arranging, matrix_rules, reductions
 from engine.calculus.algebra import Algebra
-from engine.calculus.arranging import ARRANGING, kept, picked, total, weighted, written_out
-from engine.calculus.jacobians import (
-    Diagonal,
-    DiagonalMinusRankOne,
-    Identity,
-    Jacobian,
-    Permutation,
-    add,
-    compose,
-)
-from engine.calculus.matrix_functions import MATRIX_FUNCTIONS
+from engine.calculus.jacobians import Identity, Jacobian, add, compose
 from engine.calculus.site import Rule, Site
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import FUNCTIONS, Pointwise, parse
 from engine.formula.definitions import inlined
-from engine.formula.functions import Definition, softmax_axis
+from engine.formula.functions import Definition
 from engine.formula.syntax import (
     COMPARISONS,
     Binary,
@@ -62,6 +51,8 @@ def _power_by_base(site: Site) -> Jacobian:
     if not isinstance(exponent, Number):
         less = Binary("-", exponent, algebra.ONE)
         return site.diagonal(site.algebra.times(exponent, Binary("**", base, less)))
+    if exponent.value == 0:
+        return site.zero()
     power = exponent.value - 1
     rest = algebra.ONE if power == 0 else base if power == 1 else Binary("**", base, Number(power))
     return site.diagonal(site.algebra.times(exponent, rest))
@@ -84,61 +75,45 @@ OPERATORS: Mapping[str, tuple[Rule, ...]] = {
 """y = left operator right: the rule by the left operand, and by the right one."""
 
 
-def _mean(site: Site) -> Jacobian:
-    scale = Diagonal(site.y, Binary("/", algebra.ONE, Number(float(_count(site)))), site.algebra)
-    return compose(scale, total(site))
+def _larger(sign: int) -> tuple[Rule, Rule]:
+    """Of maximum (1) and minimum (-1): 1 for the operand that is taken, and ½ for each where both are equal."""
 
+    def rule(site: Site) -> Jacobian:
+        assert isinstance(site.node, Call)
+        own, other = (site.named(operand) for operand in (site.operand, site.node.arguments[1 - site.position]))
+        ahead = Call("sign", (Binary("-", own, other) if sign > 0 else Binary("-", other, own),))
+        return site.diagonal(Binary("/", Binary("+", algebra.ONE, ahead), Number(2.0)))
 
-def _deviation(site: Site) -> Node:
-    return Binary("-", site.named(site.operand), kept(site, "mean"))
-
-
-def _count(site: Site) -> int:
-    return site.x[0] * site.x[1] if site.axis is None else site.x[site.axis]
-
-
-def _var(site: Site) -> Jacobian:
-    """2 (x − mean(x)) / n: the mean moves too, and Σ (x − mean(x)) = 0 makes that vanish."""
-    return weighted(site, algebra.scaled(Fraction(2, _count(site)), _deviation(site)))
-
-
-def _std(site: Site) -> Jacobian:
-    """(x − mean(x)) / (n std(x))."""
-    return weighted(site, algebra.scaled(Fraction(1, _count(site)), Binary("/", _deviation(site), kept(site, "std"))))
-
-
-def _logsumexp(site: Site) -> Jacobian:
-    """The softmax: exp(x − log Σ exp(x))."""
-    return weighted(site, Call("exp", (Binary("-", site.named(site.operand), kept(site, "logsumexp")),)))
-
-
-def _norm(site: Site) -> Jacobian:
-    assert isinstance(site.node, Call)
-    return site.gradient(Binary("/", site.named(site.operand), site.named(site.node)))
-
-
-def _softmax(site: Site) -> Jacobian:
-    node = site.node
-    assert isinstance(node, Call)
-    is_log = node.function.startswith("log_")
-    softmax = Call(node.function.removeprefix("log_"), node.arguments, node.keywords)
-    said = {"softmax_cols": 0, "softmax_rows": 1}.get(softmax.function, site.axis)
-    axis = softmax_axis(site.algebra.shapes.of(site.operand), said)
-    if site.x[axis] == 1:  # of single numbers: 1 whatever they are, and its logarithm 0
-        return site.zero()
-    return DiagonalMinusRankOne(site.y, site.named(softmax), axis, site.algebra, is_log=is_log)
+    return rule, rule
 
 
 FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
-    "sum": (total,),
-    "mean": (_mean,),
-    "norm": (_norm,),
-    **MATRIX_FUNCTIONS,
-    "var": (_var,),
-    "std": (_std,),
-    "logsumexp": (_logsumexp,),
-    **ARRANGING,
-    **{f"{log}softmax{way}": (_softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
+    "sum": (reductions.sum_,),
+    "mean": (reductions.mean,),
+    "max": (reductions.extreme,),
+    "min": (reductions.extreme,),
+    "norm": (reductions.norm,),
+    "var": (reductions.var,),
+    "std": (reductions.std,),
+    "logsumexp": (reductions.logsumexp,),
+    "maximum": _larger(1),
+    "minimum": _larger(-1),
+    "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
+    "det": (matrix_rules.det,),
+    "inv": (matrix_rules.inv,),
+    "pinv": (matrix_rules.pinv,),
+    "matrix_power": (matrix_rules.matrix_power,),
+    "kron": (matrix_rules.kron_by_left, matrix_rules.kron_by_right),
+    "vstack": (lambda s: arranging.stacked(s, 0),),
+    "hstack": (lambda s: arranging.stacked(s, 1),),
+    "delete": (arranging.delete,),
+    "where": (Site.zero, arranging.where, arranging.where),
+    "diag": (arranging.diag,),
+    "cross": (arranging.cross,),
+    **dict.fromkeys(("tril", "triu"), (arranging.triangle,)),
+    **dict.fromkeys(("vec", "unvec", "item"), (arranging.same_entries,)),
+    **dict.fromkeys(("any", "all", "zeros_like", "ones_like"), (Site.zero,)),
+    **{f"{log}softmax{way}": (reductions.softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }
 """y = function(operands): a rule for each operand; the last one is that of all further ones."""
 
@@ -175,7 +150,7 @@ def local_jacobian(site: Site) -> Jacobian:
         case Negate():
             return site.diagonal(Negate(algebra.ONE))
         case Transpose():
-            return Permutation(site.y, site.x, site.algebra) if 1 not in site.x else site.linear(None, None)
+            return site.transposed()
         case Binary(operator) if operator in OPERATORS:
             return OPERATORS[operator][position](site)
         case Call(function, derivative=False) if isinstance(FUNCTIONS[function], Pointwise):
@@ -183,16 +158,11 @@ def local_jacobian(site: Site) -> Jacobian:
         case Call(function, derivative=False) if function in FUNCTION_RULES:
             rules = FUNCTION_RULES[function]
             return rules[min(position, len(rules) - 1)](site)
-        case Index(_, items):
-            return picked(site, items)
-        case Call(function):
-            name = f"{function}'" if getattr(node, "derivative", False) else function
-        case Binary(operator):
-            name = operator
-        case Literal(rows):
-            return written_out(site, len(rows[0]))
-        case _:
-            raise AssertionError(node)
+        case Index():
+            return arranging.part(site)
+        case Literal():
+            return arranging.written_out(site)
+    name = getattr(node, "function", None) or getattr(node, "operator", "this")
     raise Diagnostic(
         "not_differentiable", f"chainstep has no derivative rule for {name}", Where(span=node.span),
         hints=("give this part a name and differentiate by that name",),

@@ -2,83 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-
 import numpy as np
+from msgspec import Struct
 
 from engine.calculus.algebra import ONE
 from engine.calculus.jacobians import Gradient
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, unvec, vec_window
+from engine.calculus.pictures import ALL, Picture
 from engine.calculus.route import Leg, Route
 from engine.formula import Array
 from engine.formula.evaluate import Values
+from engine.formula.numerics import quietly
 from engine.formula.syntax import Node
 
 MatrixShape = tuple[int, int]
 
 
-class Shown:
-    """A matrix (or tensor) as a step shows it: its shape at once, its entries when they are read."""
-
-    def __init__(
-        self, shape: tuple[int, ...], window: Callable[..., Array], formula: Callable[[], Node] | None = None
-    ) -> None:
-        self.shape = shape
-        self.window = window
-        """A box of entries: one slice for each dimension."""
-        self._formula = formula
-
-    @cached_property
-    def value(self) -> Array:
-        """All entries."""
-        return self.window(*(slice(None) for _ in self.shape))
-
-    @cached_property
-    def formula(self) -> Node | None:
-        """What it is made of; None for a product, whose formula is that of its factors."""
-        return self._formula() if self._formula else None
-
-
-class Product:
+class Product(Struct, eq=False):
     """∂of/∂v, to which a leg of the route has come."""
 
-    __slots__ = ("_array", "addend", "before", "leg", "route", "values")
-
-    def __init__(self, route: Route, leg: Leg, values: Values, before: Product | None, addend: Product | None) -> None:
-        self.route, self.leg, self.values = route, leg, values
-        self.before, self.addend = before, addend
-        """The product that the leg's factor joins, or for a sum the two paths."""
-        self._array: Array | None = None
+    route: Route
+    leg: Leg
+    values: Values
+    before: Product | None
+    """The product that the leg's factor joins, or for a sum the first path; None where the chain begins."""
+    addend: Product | None
+    """For a sum, the other path."""
+    _array: Array | None = None
 
     @property
     def array(self) -> Array:
         """∂of/∂v in the shape of v, with one leading axis over the entries of `of` if it has several."""
         array = self._array
         if array is None:
-            array = self._array = self._compute()
+            jacobian, before = self.leg.jacobian, self.before
+            if jacobian is None or before is None:
+                array = quietly(self._sum_or_first)
+            else:
+                upstream = before._array  # mostly there, and a property takes as long as a small product
+                array = quietly(jacobian.pull_at, self.values, before.array if upstream is None else upstream)
+            self._array = array
         return array
 
     def window(self, rows: slice, columns: slice) -> Array:
         """A rectangle of `array`, without computing the rest where the last factor allows it."""
-        jacobian, before = self.leg.jacobian, self.before
-        if self._array is not None or jacobian is None or before is None:
+        if not self._has_windows or (rows is ALL and columns is ALL):
             return self.array[..., rows, columns]
+        jacobian, before = self.leg.jacobian, self.before
+        assert before is not None
+        if jacobian is None:
+            assert self.addend is not None
+            return before.window(rows, columns) + self.addend.window(rows, columns)
         return jacobian.pull_window_at(self.values, before.array, rows, columns)
 
-    def _compute(self) -> Array:
-        jacobian, before = self.leg.jacobian, self.before
+    @property
+    def _has_windows(self) -> bool:
+        """Whether a rectangle costs less than the whole, which has not been computed."""
+        if self._array is not None or self.before is None:
+            return False
+        if self.leg.jacobian is not None:
+            return self.leg.jacobian.pulls_windows
+        assert self.addend is not None
+        return self.before._has_windows or self.addend._has_windows
+
+    def _stretch(self, cut: slice) -> Array:
+        """A stretch of `vec(array)`, again without computing the rest: a rectangle in each column that it crosses."""
+        rows = self.shape[0]
+        start, stop, stride = cut.indices(rows * self.shape[1])
+        if cut is ALL or stride != 1 or start >= stop or not self._has_windows:
+            return vec_window(self.array, cut)
+        crossed = range(start // rows, (stop - 1) // rows + 1)
+        pieces = [
+            self.window(
+                slice(max(0, start - rows * column), min(rows, stop - rows * column)), slice(column, column + 1)
+            )
+            for column in crossed
+        ]
+        return np.concatenate(pieces, axis=-2)[..., 0]
+
+    def _sum_or_first(self) -> Array:
+        jacobian = self.leg.jacobian
         if jacobian is None:
-            assert before is not None
+            assert self.before is not None
             assert self.addend is not None
-            return before.array + self.addend.array
-        if before is None:
-            # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
-            if isinstance(jacobian, Gradient):
-                return jacobian.gradient_at(self.values)
-            size = self.of_shape[0] * self.of_shape[1]
-            return jacobian.pull_at(self.values, unvec(np.eye(size), self.of_shape) if size > 1 else np.ones((1, 1)))
-        return jacobian.pull_at(self.values, before.array)
+            return self.before.array + self.addend.array
+        # ∂of/∂of is a one, with which a gradient need not be multiplied, or a unit matrix for each entry of `of`.
+        if isinstance(jacobian, Gradient):
+            return jacobian.gradient_at(self.values)
+        size = self.of_shape[0] * self.of_shape[1]
+        return jacobian.pull_at(self.values, unvec(np.eye(size), self.of_shape) if size > 1 else np.ones((1, 1)))
 
     @property
     def formula(self) -> Node | None:
@@ -121,48 +133,54 @@ class Product:
         """Whether `of` is a scalar, so that ∂of/∂v has the shape of v."""
         return self.of_shape == (1, 1)
 
-    def own(self, layout: Layout) -> Shown:
+    # ---- pictures, which read the shapes of this product and nothing else of it: they serve any numbers ------------
+
+    def own(self, layout: Layout) -> Picture[Product]:
         """As a result: a scalar's gradient has v's own shape in denominator layout, and its transpose in numerator."""
         if not self.has_gradient:
             return self.derivative(layout)
-        shape = self.shape if layout is Layout.DENOMINATOR else self.shape[::-1]
+        if layout is Layout.DENOMINATOR:
+            return Picture(self.shape, lambda product, rows, columns: product.window(rows, columns))
+        return Picture(self.shape[::-1], lambda product, rows, columns: product.window(columns, rows).T)
 
-        def window(*cuts: slice) -> Array:
-            rows, columns = layout.reorder(cuts)
-            part = self.window(rows, columns)
-            return part if layout is Layout.DENOMINATOR else part.T
-
-        return Shown(shape, window)
-
-    def column(self, layout: Layout) -> Shown:
+    def column(self, layout: Layout) -> Picture[Product]:
         """∂of/∂vec(v), a column for a scalar `of` in denominator layout: what explicit Jacobians multiply."""
         shape = (self.shape[0] * self.shape[1], self.of_shape[0] * self.of_shape[1])
 
-        def window(*cuts: slice) -> Array:
-            rows = vec(self.array).reshape(shape[1], shape[0])
-            return (rows.T if layout is Layout.DENOMINATOR else rows)[cuts]
+        def cut(product: Product, *cuts: slice) -> Array:
+            entries, of = layout.reorder(cuts)
+            block = product._stretch(entries).reshape(shape[1], -1)[of]
+            return block.T if layout is Layout.DENOMINATOR else block
 
-        return Shown(shape if layout is Layout.DENOMINATOR else shape[::-1], window)
+        return Picture(shape if layout is Layout.DENOMINATOR else shape[::-1], cut)
 
-    def derivative(self, layout: Layout) -> Shown:
+    def derivative(self, layout: Layout) -> Picture[Product]:
         """As `derivative_shape` says: a vector's gradient as a column or a row, a vector by a matrix as a tensor."""
-        kind = arrangement(self.of_shape, self.shape)
+        kind, of_shape = arrangement(self.of_shape, self.shape), self.of_shape
+        is_numerator = layout is Layout.NUMERATOR
+        if kind is Arrangement.FLAT:
+            return self.column(layout)
         if kind is Arrangement.GRADIENT:
             return self.own(layout)
-        size = self.of_shape[0] * self.of_shape[1]
 
-        def window(*cuts: slice) -> Array:
-            block = vec(self.array).reshape(size, -1)
-            return laid_out(block, self.of_shape, self.shape, kind, layout)[cuts]
+        def tangent(product: Product, *cuts: slice) -> Array:
+            matrix = unvec(product.array.ravel(), of_shape)
+            return (matrix if is_numerator else matrix.T)[cuts]
 
-        return Shown(derivative_shape(self.of_shape, self.shape, layout), window)
+        def tensor(product: Product, *cuts: slice) -> Array:
+            rows, columns, of = layout.reorder(cuts)
+            box = np.moveaxis(product.window(rows, columns)[of], 0, -1)  # (k, m, n) to (m, n, k)
+            return box.transpose() if is_numerator else box
 
-    def entry(self, layout: Layout, row: int, column: int) -> Shown:
+        shape = derivative_shape(of_shape, self.shape, layout)
+        return Picture(shape, tangent if kind is Arrangement.TANGENT else tensor)
+
+    def entry(self, layout: Layout, row: int, column: int) -> Picture[Product]:
         """∂of/∂v[row, column]: a number for a scalar `of`, else a row (a column in numerator layout)."""
         size = self.of_shape[0] * self.of_shape[1]
 
-        def window(*cuts: slice) -> Array:
-            across = self.window(slice(row, row + 1), slice(column, column + 1)).reshape(1, size)
+        def cut(product: Product, *cuts: slice) -> Array:
+            across = product.window(slice(row, row + 1), slice(column, column + 1)).reshape(1, size)
             return (across if layout is Layout.DENOMINATOR else across.T)[cuts]
 
-        return Shown((1, size) if layout is Layout.DENOMINATOR else (size, 1), window)
+        return Picture((1, size) if layout is Layout.DENOMINATOR else (size, 1), cut)

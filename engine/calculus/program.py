@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians import Jacobian, Zero
 from engine.calculus.layouts import matrix_shape, spell_size
+from engine.calculus.notebook import Notebook
 from engine.calculus.operations import differentiate
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.formula import (
@@ -26,9 +27,11 @@ from engine.formula import (
     oriented_shape,
     parse_assignment,
     resolve,
+    spell,
     spell_shape,
 )
-from engine.formula.evaluate import Evaluator
+from engine.formula.evaluate import Evaluator, ForwardPass
+from engine.formula.numerics import flagged, quietly
 from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Assignment, Name, Node, names_in
 
@@ -64,7 +67,7 @@ class Plan:
     """
 
     def __init__(
-        self, forward: Sequence[str], shapes: Mapping[str, Shape], source_target: Collection[str] = ()
+        self, forward: Sequence[str], shapes: Mapping[str, Sequence[int]], source_target: Collection[str] = ()
     ) -> None:
         self.source_target = frozenset(source_target)
         """Weights whose entries are called w[i,j] for the one from unit i to unit j: column before row."""
@@ -77,10 +80,10 @@ class Plan:
             except Diagnostic as problem:
                 problems.append(problem)
         _raise(problems)
-        self.written = ShapeMap(shapes)
+        self.written = ShapeMap({name: tuple(shape) for name, shape in shapes.items()})
         """Shapes as the program says them, in which a NumPy vector has one dimension."""
         self.inputs: Mapping[str, Shape] = MappingProxyType({
-            name: oriented_shape(shape) for name, shape in shapes.items()
+            name: oriented_shape(tuple(shape)) for name, shape in shapes.items()
         })  # fmt: skip
         self.shapes = ShapeMap(self.inputs)
         """Shapes as matrix calculus has them: a vector is a column."""
@@ -136,6 +139,24 @@ class Plan:
         return f"{name}[{first},{second}]"
 
     @cached_property
+    def evaluators(self) -> tuple[tuple[str, Evaluator, int], ...]:
+        """What the forward pass needs of each line: its name, its evaluation, and how many entries its value has."""
+        return tuple((line.name, line.evaluate, math.prod(line.shape)) for line in self.lines.values())
+
+    @cached_property
+    def matrix_lines(self) -> tuple[str, ...]:
+        """The lines over inputs that are all matrices: as written, but of NumPy vectors what they say of columns."""
+        has_vectors = any(len(shape) == 1 for shape in self.written.names.values())
+        return tuple(
+            f"{name} = {spell(line.expression)}" if has_vectors else line.text for name, line in self.lines.items()
+        )
+
+    @cached_property
+    def loss(self) -> str:
+        """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
+        return "L" if "L" in self.lines else list(self.lines)[-1]
+
+    @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Lines that only give a value a second name, as `a1 = x`, and the first name."""
         return {line.name: line.expression.name for line in self.lines.values() if isinstance(line.expression, Name)}
@@ -157,7 +178,7 @@ class Plan:
         return known
 
 
-class Program:
+class Program(Notebook):
     """Assignments in the formula language, and a value for each of its inputs.
 
     >>> program = Program(["z = W @ x", "L = sum(z**2)"], {"x": (2, 1), "W": (3, 2)}, seed=7)
@@ -169,6 +190,8 @@ class Program:
     """
 
     plan: Plan
+    inputs: MappingProxyType[str, Array]
+    _values: Mapping[str, Array] | None = None
 
     def __init__(
         self,
@@ -181,14 +204,14 @@ class Program:
         title: str = "",
         source_target: Collection[str] = (),
     ) -> None:
-        self.plan = Plan(forward, {name: tuple(shape) for name, shape in shapes.items()}, source_target)
+        self.plan = Plan(forward, shapes, source_target)
         self.title = title
         self.seed = seed
         self.parameters = self._checked_parameters(parameters)
         given = dict(values or {})
         for name in given:
             self._require(name, self.plan.inputs, "input")
-        self.inputs: Mapping[str, Array] = MappingProxyType({
+        self.inputs = MappingProxyType({
             name: self._array(name, given[name]) if name in given else draw(name, shape, seed)
             for name, shape in self.plan.inputs.items()
         })  # fmt: skip
@@ -202,11 +225,11 @@ class Program:
         return chosen
 
     @staticmethod
-    def _require(name: str, known: Iterable[str], what: str) -> None:
-        known = list(known)
+    def _require(name: str, known: Mapping[str, object], what: str) -> None:
         if name not in known:
+            some = ", ".join([*known][:30])
             raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
-                             hints=did_you_mean(name, known) or (f"there are: {', '.join(known[:30])}",))  # fmt: skip
+                             hints=did_you_mean(name, known) or (f"there are: {some}",))  # fmt: skip
 
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
@@ -240,7 +263,9 @@ class Program:
     @staticmethod
     def _check_finite(name: str, array: Array) -> None:
         # A finite sum has finite terms; only an infinite or overflowing one has to be looked through.
-        if not math.isfinite(array.sum()) and not np.isfinite(array).all():
+        with np.errstate(over="ignore", invalid="ignore"):
+            total = array.sum()
+        if not math.isfinite(total) and not np.isfinite(array).all():
             raise Diagnostic("not_finite", f"{name} has an entry that is not a finite number")
 
     def with_values(self, values: Mapping[str, ArrayLike]) -> Program:
@@ -249,7 +274,7 @@ class Program:
         changed.plan, changed.title, changed.seed, changed.parameters = (
             self.plan, self.title, self.seed, self.parameters,
         )  # fmt: skip
-        inputs = dict(self.inputs)
+        inputs = self.inputs.copy()
         for name, value in values.items():
             self._require(name, self.plan.inputs, "input")
             inputs[name] = self._array(name, value)
@@ -263,35 +288,38 @@ class Program:
     @property
     def loss(self) -> str:
         """The value that is differentiated unless another is asked for: `L`, or what the last line assigns."""
-        return "L" if "L" in self.plan.lines else list(self.plan.lines)[-1]
+        return self.plan.loss
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, Array]:
         """Every input and every assigned value: the forward pass, run on first use.
 
         Raises a Diagnostic `not_finite` that names the first line whose value overflows or divides by zero.
         """
-        try:
-            # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
-            with np.errstate(over="raise", divide="raise", invalid="raise", under="ignore"):
-                return self._forward(most=MAX_UNCHECKED)
-        except FloatingPointError:
-            with np.errstate(all="ignore"):
-                return self._forward(most=0)
+        values = self._values
+        if values is None:
+            try:
+                # The processor's flags tell of an overflow at no cost; only after one are the values looked through.
+                values = flagged(self._forward, MAX_UNCHECKED)
+            except FloatingPointError:
+                values = quietly(self._forward, 0)
+            self._values = values
+        return values
 
     def _forward(self, most: int) -> Mapping[str, Array]:
         """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.
 
         The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
         """
-        values: dict[str, Array] = dict(self.inputs)
-        for name, line in self.plan.lines.items():
-            value = line.evaluate(values)
-            if value.size > most and not np.isfinite(value).all():
+        values = self.inputs.copy()
+        for name, evaluate, entries in self.plan.evaluators:
+            value = values[name] = evaluate(values)
+            if entries > most and not np.isfinite(value).all():
                 message = f"{name} is not finite: it overflows, divides by zero, or is not defined here"
-                raise Diagnostic("not_finite", message, Where(text=line.text))
-            values[name] = value
-        return MappingProxyType(values)
+                raise Diagnostic("not_finite", message, Where(text=self.plan.lines[name].text))
+        done = ForwardPass(values)
+        done.formulas = {}
+        return done
 
     def matrix(self, name: str) -> Array:
         """The value of `name` as a matrix, a scalar as 1×1."""
@@ -342,14 +370,15 @@ def _guilty(problem: Diagnostic) -> str:
     return text[slice(*span)] if text is not None and span is not None else ""
 
 
-def _check_declaration(name: str, shape: Shape) -> None:
+def _check_declaration(name: str, shape: Sequence[int]) -> None:
     if not name.isidentifier() or name in RESERVED:
         raise Diagnostic("bad_name", f"{name!r} cannot be the name of a value: use letters and digits, as in W2",
                          Where(key=f"shapes.{name}"))  # fmt: skip
-    if len(shape) > 2 or not all(isinstance(size, int) and size >= 1 for size in shape):
+    is_list = isinstance(shape, list | tuple)
+    if not (is_list and len(shape) <= 2 and all(type(size) in (int, Dim) and size >= 1 for size in shape)):
+        given = [int(size) if isinstance(size, Dim) else size for size in shape] if is_list else shape
         raise Diagnostic("bad_shape", f"the shape of {name} must be two positive whole numbers, such as [3, 1], "
-                         f"not {[int(size) if isinstance(size, Dim) else size for size in shape]}",
-                         Where(key=f"shapes.{name}"))  # fmt: skip
-    if np.prod([float(size) for size in shape]) > MAX_ENTRIES:
+                         f"not {given!r:.200}", Where(key=f"shapes.{name}"))  # fmt: skip
+    if math.prod(shape) > MAX_ENTRIES:
         raise Diagnostic("too_large", f"{name} would have more than the {MAX_ENTRIES:,} entries that a value may have",
                          Where(key=f"shapes.{name}"))  # fmt: skip

@@ -6,13 +6,18 @@ A route belongs to a program and not to its numbers, so it is found once and kep
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from engine.calculus.fused import fused_delta
+from engine.calculus.fused import Fused, fused_delta
 from engine.calculus.jacobians import Identity, Jacobian
+from engine.calculus.layouts import Form, Layout
 from engine.calculus.program import Plan, Program
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula.shapes import MAX_ENTRIES
+
+if TYPE_CHECKING:
+    from engine.calculus.forms import Joining
 
 ALL = "all"
 """The target that stands for one whole backward pass: every parameter."""
@@ -36,6 +41,11 @@ class Leg:
     """For a sum, the leg of the other path."""
     is_last: bool
     """Whether this completes its target."""
+    name: str = field(init=False)
+    """Of the factor: `dz3/da2`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"d{self.numerator}/d{self.denominator}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class Route:
     labels: Mapping[str, str]
     """The targets, each under the name that the user calls it by: x for a1 where the program says `a1 = x`."""
     legs: tuple[Leg, ...]
+    joinings: dict[tuple[Layout, Form], dict[int, Joining]] = field(default_factory=dict, repr=False, compare=False)
+    """How each leg's factor is shown and joined, in each layout and form in which it has been."""
 
     @property
     def factors(self) -> tuple[tuple[str, str], ...]:
@@ -69,7 +81,7 @@ def find_route(program: Program, of: str, target: str, *, fused: bool = False) -
     return known
 
 
-def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, Jacobian] | None) -> Route:
+def _find_route(program: Program, of: str, target: str, fused: Fused | None) -> Route:
     plan = program.plan
     names = (*plan.inputs, *plan.lines)
     for name in (of, target):
@@ -93,11 +105,11 @@ def _find_route(program: Program, of: str, target: str, fused: tuple[str, str, J
     order = _completion_order(plan, [name for name in names if name in between - {of}], readers)
     on_the_way = {name: [reader for reader in reversed(readers[name]) if reader in between] for name in order}
     shortcut: dict[tuple[str, str], Jacobian] = {}
-    if fused is not None and fused[0] in on_the_way and fused[0] not in labels:
-        activation, z, jacobian = fused
-        del on_the_way[activation]
-        on_the_way[z] = [of if reader == activation else reader for reader in on_the_way[z]]
-        shortcut = {(of, z): jacobian}
+    if fused is not None and fused.activation in on_the_way and fused.activation not in labels:
+        z = fused.z
+        del on_the_way[fused.activation]
+        on_the_way[z] = [of if reader == fused.activation else reader for reader in on_the_way[z]]
+        shortcut = {(of, z): fused.jacobian}
     return Route(plan, of, plan.shape(of), labels, tuple(_legs(plan, of, labels, on_the_way, shortcut)))
 
 
@@ -118,7 +130,7 @@ def find_forward_route(program: Program, of: str, target: str, *, start: int = 0
 def _forward_legs(plan: Plan, back: Route, start: int) -> list[Leg]:
     """The legs of a route to one target, the other way round: value by value in the order of the forward pass."""
     ((source, label),) = back.labels.items()
-    if not back.factors:
+    if back.of == source:  # by itself: the one factor is the identity
         return [replace(leg, index=start) for leg in back.legs]
     reads: dict[str, list[Leg]] = {}
     for leg in reversed(back.legs):

@@ -1,8 +1,8 @@
-"""A Site: an operation where it stands in a formula, and the structures that its Jacobian is put together from."""
+"""The operation whose Jacobian is asked for, where it stands in a formula, and what rules build their answer with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.calculus import algebra
@@ -15,6 +15,7 @@ from engine.calculus.jacobians import (
     Jacobian,
     Kronecker,
     MatrixShape,
+    Permutation,
     Zero,
     compose,
 )
@@ -44,25 +45,24 @@ class Site:
         return self.algebra.by_name(node)
 
     @property
-    def static(self) -> dict[str, StaticValue]:
-        """The arguments of a call that are part of the formula and not of the data: `axis=1`."""
+    def static(self) -> Mapping[str, StaticValue]:
+        """The arguments that are part of the formula: an axis, a shape."""
         assert isinstance(self.node, Call)
         return self.algebra.shapes.arguments(self.node)[1]
 
     @property
     def axis(self) -> int | None:
+        """Along which axis a reduction goes; None where it is of everything."""
         axis = self.static.get("axis")
         return None if axis is None else int(axis) % 2  # type: ignore[arg-type]
 
     def linear(self, left: Node | None, right: Node | None) -> Jacobian:
         """y = L x R: an explicit matrix where x and y are columns or rows, else a Kronecker product."""
-        if left is None and right is None:
-            return Identity(self.y, self.x, self.algebra)
-        if right is None and left is not None and self.x[1] == 1:
-            return Dense(self.y, self.x, left, self.algebra)
-        if left is None and right is not None and self.x[0] == 1:
-            return Dense(self.y, self.x, algebra.transpose(right), self.algebra)
-        return Kronecker(self.y, self.x, left, right, self.algebra)
+        return linear(self.y, self.x, left, right, self.algebra)
+
+    def transposed(self) -> Jacobian:
+        """y = xᵀ."""
+        return transposition(self.x, self.algebra)
 
     def stretched(self) -> Jacobian:
         """x repeated to the shape of y, as NumPy's broadcasting does: 1 x 1ᵀ."""
@@ -78,7 +78,7 @@ class Site:
         return self.stretched() if scale is None else compose(scale, self.stretched())
 
     def zero(self) -> Jacobian:
-        """What moves in steps has the derivative 0."""
+        """Of what does not change but where it jumps: 0 and 1, as a mask has them."""
         return Zero(self.y, self.x, self.algebra)
 
     def gradient(self, gradient: Node) -> Jacobian:
@@ -87,3 +87,19 @@ class Site:
 
 Rule = Callable[[Site], Jacobian]
 """The Jacobian of the operation at a site by its operand."""
+
+
+def linear(y: MatrixShape, x: MatrixShape, left: Node | None, right: Node | None, rules: Algebra) -> Jacobian:
+    """y = L x R of these shapes, in the simplest structure that says it."""
+    if left is None and right is None:
+        return Identity(y, x, rules)
+    if right is None and left is not None and x[1] == 1:
+        return Dense(y, x, left, rules)
+    if left is None and right is not None and x[0] == 1:
+        return Dense(y, x, algebra.transpose(right), rules)
+    return Kronecker(y, x, left, right, rules)
+
+
+def transposition(x: MatrixShape, rules: Algebra) -> Jacobian:
+    """y = xᵀ: of a vector, which vec stacks alike, the identity."""
+    return (Identity if 1 in x else Permutation)(x[::-1], x, rules)

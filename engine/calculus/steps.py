@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
+
+from msgspec import Struct
 
 from engine.calculus.explain import explain
 from engine.calculus.forms import Entry, Joining, join
 from engine.calculus.forward import Tangent, join_forward
 from engine.calculus.jacobians import Jacobian
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
-from engine.calculus.products import Product, Shown
+from engine.calculus.notebook import Notebook
+from engine.calculus.pictures import Shown
+from engine.calculus.products import Product
+from engine.calculus.route import Leg
 from engine.calculus.typeset import fraction, typeset_step
-from engine.formula import Array, Spelling, spell, spell_operand
+from engine.formula import Spelling, spell, spell_operand
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Display(Struct, eq=False):
+    """How the steps of one derivation are shown."""
+
+    layout: Layout
+    form: Form
+    entry: Entry | None
+    """Of form `entry`."""
+    order: Order
+    joinings: dict[int, Joining]
+    """What has been decided for a leg already, by its index; where an entry is chosen, nothing is kept."""
+
+
+class Factor(Notebook, Shown, eq=False, kw_only=True):
     """One ∂numerator/∂denominator of the chain, as it is shown."""
 
-    numerator: str
-    denominator: str
+    leg: Leg
     layout: Layout
-    structure: str
-    shown: Shown
-    jacobian: Jacobian | None
-    """The operator; None for the sum over paths, which adds products."""
+
+    @property
+    def numerator(self) -> str:
+        return self.leg.numerator
+
+    @property
+    def denominator(self) -> str:
+        return self.leg.denominator
 
     @property
     def name(self) -> str:
         """`dz3/da2`."""
-        return f"d{self.numerator}/d{self.denominator}"
+        return self.leg.name
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.shown.shape
+    def structure(self) -> str:
+        jacobian = self.leg.jacobian
+        return jacobian.structure if jacobian is not None else "dense"
 
     @property
-    def value(self) -> Array:
-        return self.shown.value
+    def jacobian(self) -> Jacobian | None:
+        """The operator; None for the sum over paths, which adds products."""
+        jacobian = self.leg.jacobian
+        return jacobian.in_layout(self.layout).bind(self.source) if jacobian is not None else None
 
     @property
     def formula(self) -> str:
         """In NumPy spelling, over the program's names: `W3.T`."""
-        node = self.shown.formula
-        return spell(node) if node is not None else self.name
+        return spell(self.node) if self.node is not None else self.name
 
     @property
     def formula_of(self) -> str:
@@ -52,38 +73,47 @@ class Factor:
 
     def __str__(self) -> str:
         """As on paper: `W3ᵀ`."""
-        node = self.shown.formula
-        return spell(node, Spelling.PAPER) if node is not None else fraction(self.numerator, self.denominator)
+        if self.node is None:
+            return fraction(self.numerator, self.denominator)
+        return spell(self.node, Spelling.PAPER)
 
     @property
     def operand(self) -> str:
         """As on paper, in brackets where it must be to stand in a product: `(1 − a2²)`."""
-        node = self.shown.formula
-        return spell_operand(node) if node is not None else str(self)
+        return spell_operand(self.node) if self.node is not None else str(self)
+
+    @property
+    def shown(self) -> Shown:
+        """The factor as what can be drawn: itself."""
+        return self
 
 
-class Step:
+class Step(Notebook, Struct, eq=False):
     """One factor joined to the product so far. Shapes and formulas are known at once, numbers when they are read."""
 
-    __slots__ = ("_factor", "_joining", "entry", "form", "layout", "leg", "order", "product")
+    leg: Leg
+    product: Product
+    """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
+    display: Display
+    _joining: Joining | None = None
+    _factor: Factor | None = None
 
-    def __init__(
-        self,
-        product: Product,
-        layout: Layout,
-        form: Form,
-        entry: Entry | None = None,
-        order: Order = Order.REVERSE,
-    ) -> None:
-        self.product = product
-        """∂of/∂denominator, which this step gives; in forward order, ∂numerator/∂target."""
-        self.leg = product.leg
-        self.layout, self.form = layout, form
-        self.entry = entry
+    @property
+    def layout(self) -> Layout:
+        return self.display.layout
+
+    @property
+    def form(self) -> Form:
+        return self.display.form
+
+    @property
+    def order(self) -> Order:
+        return self.display.order
+
+    @property
+    def entry(self) -> Entry | None:
         """In form `entry`, the chosen entry of the target where the new product is by it: in reverse order, at last."""
-        self.order = order
-        self._joining: Joining | None = None
-        self._factor: Factor | None = None
+        return self.display.entry if self.order is Order.FORWARD or self.leg.is_last else None
 
     @property
     def index(self) -> int:
@@ -108,25 +138,25 @@ class Step:
     @property
     def factor(self) -> Factor:
         """The factor as this form shows it."""
-        if self._factor is None:
-            leg, joining = self.leg, self.joining
-            jacobian = leg.jacobian
-            if jacobian is not None:
-                jacobian = jacobian.in_layout(self.layout).bind(self.product.values)
-            structure = jacobian.structure if jacobian is not None else "dense"
-            self._factor = Factor(leg.numerator, leg.denominator, self.layout, structure, joining.factor, jacobian)
-        return self._factor
+        factor = self._factor
+        if factor is None:
+            leg, product = self.leg, self.product
+            source = product.values if leg.jacobian is not None else product.addend
+            picture = (self._joining or self.joining).factor
+            factor = self._factor = Factor(picture, source, leg=leg, layout=self.display.layout)
+        return factor
 
     @property
     def joining(self) -> Joining:
         """How the factor is joined, and the products before and after in the shapes that fit it."""
-        if self._joining is None:
-            product = self.product
-            if isinstance(product, Tangent):
-                self._joining = join_forward(product, self.layout, self.form, self.entry)
-            else:
-                self._joining = join(product, self.layout, self.form, self.entry)
-        return self._joining
+        joining = self._joining
+        if joining is None:
+            product, display = self.product, self.display
+            rule: Any = join_forward if isinstance(product, Tangent) else join
+            joining = self._joining = rule(product, display.layout, display.form, self.entry)
+            if display.entry is None:
+                display.joinings[self.leg.index] = joining
+        return joining
 
     @property
     def by(self) -> str:
@@ -150,6 +180,14 @@ class Step:
         return self.joining.operation
 
     @property
+    def symbol(self) -> str:
+        """The operation's sign between factor and product: a sum over samples is a product with ones."""
+        if self.operation is None:
+            return ""
+        is_product = self.operation is Operation.SUM and self.leg.jacobian is not None
+        return Operation.MATMUL.symbol if is_product else self.operation.symbol
+
+    @property
     def side(self) -> Side | None:
         """On which side of the product the factor is put; None for the first."""
         return self.joining.side
@@ -157,12 +195,13 @@ class Step:
     @property
     def before(self) -> Shown | None:
         """The product so far; None for the first factor."""
-        return self.joining.before
+        before, picture = self.product.before, self.joining.before
+        return None if before is None or picture is None else Shown(picture, before)
 
     @property
     def after(self) -> Shown:
         """The new product."""
-        return self.joining.after
+        return Shown(self.joining.after, self.product)
 
     @property
     def why(self) -> str:
@@ -172,7 +211,7 @@ class Step:
     @property
     def result(self) -> Shown:
         """The derivative by the target, of the last step: a gradient in the target's shape, or its transpose."""
-        return self.product.own(self.layout)
+        return Shown(self.product.own(self.layout), self.product)
 
     def __str__(self) -> str:
         return typeset_step(self)

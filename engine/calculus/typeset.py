@@ -13,7 +13,7 @@ from engine.formula import Array
 from engine.formula.printer import spell_name
 
 if TYPE_CHECKING:
-    from engine.calculus.products import Shown
+    from engine.calculus.pictures import Shown
     from engine.calculus.steps import Step
 
 MAX_ROWS, MAX_COLUMNS, MAX_SLICES = 8, 8, 4
@@ -31,6 +31,13 @@ def _spell_entry(name: str) -> str:
     return spell_name(name) + bracket + index
 
 
+def stacked_fraction(step: Step) -> str:
+    """`∂vec(z2)/∂vec(W2)ᵀ`: what the formula of a tensor is of, in denominator layout the transpose."""
+    y, x = spell_name(step.factor.numerator), spell_name(step.factor.denominator)
+    marks = ("ᵀ", "") if step.layout is Layout.DENOMINATOR else ("", "ᵀ")
+    return f"∂vec({y}){marks[0]}/∂vec({x}){marks[1]}"
+
+
 def typeset_step(step: Step) -> str:
     """A step as a derivation is written down: the equation, the matrices with their shapes, and why."""
     factor, layout = step.factor, step.layout
@@ -38,7 +45,7 @@ def typeset_step(step: Step) -> str:
     if step.before is not None and step.operation is not None:
         before = matrix_block(step.before, layout)
         pair = [shown[0], before] if step.side is Side.LEFT else [before, shown[0]]
-        shown = [pair[0], [step.operation.symbol], pair[1], ["="], matrix_block(step.after, layout)]
+        shown = [pair[0], [step.symbol], pair[1], ["="], matrix_block(step.after, layout)]
     head = f"{step.index + 1}.  {equation(step)}"
     return "\n".join([head, *(f"    {line}" for line in beside(shown)), f"    {step.why}"])
 
@@ -50,20 +57,27 @@ def equation(step: Step) -> str:
     if step.form is Form.INDEX and factor.jacobian is not None and step.order is Order.REVERSE:
         return _index_equation(step)
     if step.operation is None or upstream is None:
-        return f"{whole} = {factor}"
-    if step.operation is Operation.SUM:
+        return f"{stacked_fraction(step)} = {factor}" if len(factor.shape) == 3 else f"{whole} = {factor}"
+    if factor.jacobian is None:
         return f"{whole} = the sum over the paths"
     local = fraction(factor.numerator, step.factor_by)
     before = fraction(upstream.of, step.by if step.order is Order.FORWARD else upstream.name)
+    if step.joining.is_turned:
+        before = f"({before})ᵀ"
     if step.operation is Operation.CONTRACT and step.order is Order.FORWARD:
         u = factor.denominator
         return f"{whole} = Σₖ {fraction(f'{u}[k]', upstream.name)} · {fraction(factor.numerator, f'{u}[k]')}"
     if step.operation is Operation.CONTRACT:
         return f"{whole} = Σₖ {fraction(f'{factor.numerator}[k]', factor.denominator)} · {before}[k]"
-    symbol = f" {step.operation.symbol} "
+    symbol = f" {step.symbol} "
     if step.side is Side.LEFT:
-        return f"{whole} = {local}{symbol}{before} = {factor.operand}{symbol}{before}"
-    return f"{whole} = {before}{symbol}{local} = {before}{symbol}{factor.operand}"
+        text = f"{whole} = {local}{symbol}{before} = {factor.operand}{symbol}{before}"
+    else:
+        text = f"{whole} = {before}{symbol}{local} = {before}{symbol}{factor.operand}"
+    if step.operation is Operation.SUM:  # a product with ones
+        axis = 0 if step.side is Side.LEFT else 1
+        return f"{text} = sum({before}, axis={axis})"
+    return text
 
 
 def _index_equation(step: Step) -> str:
@@ -71,7 +85,7 @@ def _index_equation(step: Step) -> str:
     factor, of = step.factor, step.product.of
     jacobian = factor.jacobian
     assert jacobian is not None
-    y, x = _indices(jacobian.y, "kl"), _indices(jacobian.x, "ij")
+    y, x = index_names(jacobian.y, "kl"), index_names(jacobian.x, "ij")
     is_swapped = factor.denominator in step.product.route.plan.source_target
     spelled = jacobian.index_formula(y, ",".join(reversed(x.split(","))) if is_swapped else x)
     by = f"{factor.denominator}[{x}]" if x else factor.denominator
@@ -83,7 +97,7 @@ def _index_equation(step: Step) -> str:
     return f"{fraction(of, by)} = {sign}{product} {fraction(numerator, by)} = {sign}{product} {spelled}"
 
 
-def _indices(shape: tuple[int, int], letters: str) -> str:
+def index_names(shape: tuple[int, int], letters: str) -> str:
     """The indices of a value: none for a scalar, one for a vector, two for a matrix."""
     count = (shape[0] > 1) + (shape[1] > 1)
     return ",".join(letters[:count])

@@ -3,9 +3,10 @@
 from engine.formula.dimensions import Dim, Shape, spell_dims, spell_shape
 from engine.formula.evaluate import compile_formula, evaluate, shapes_of
 from engine.formula.functions import FUNCTIONS, Array, Function, Pointwise
+from engine.formula.notation import Spelling
 from engine.formula.orient import oriented, oriented_shape
 from engine.formula.parser import parse, parse_assignment
-from engine.formula.printer import Spelling, spell, spell_name, spell_operand
+from engine.formula.printer import spell, spell_name, spell_operand
 from engine.formula.shapes import ShapeMap, resolve
 
 __all__ = [

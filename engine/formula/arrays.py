@@ -57,7 +57,11 @@ def logsumexp(value: Array, axis: int | None = None, keepdims: bool = False) -> 
 
 
 def outer_shape(left: Shape, right: Shape) -> Shape:
-    return (as_vector("outer", left), as_vector("outer", right))
+    try:
+        return (as_vector("outer", left), as_vector("outer", right))
+    except ShapeError as problem:
+        problem.hints = ("outer and ⊗ take two vectors; the Kronecker product of matrices is kron(A, B)",)
+        raise
 
 
 def kron_shape(left: Shape, right: Shape) -> Shape:

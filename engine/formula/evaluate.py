@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from operator import add, itemgetter, matmul, mul, sub, truediv
+from typing import Any, NoReturn
 
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Where
-from engine.formula.definitions import body
+from engine.formula.definitions import body, inlined
 from engine.formula.dimensions import Shape
 from engine.formula.functions import FUNCTIONS, Array, Definition, Pointwise
 from engine.formula.shapes import ShapeMap, is_scaling
@@ -16,6 +17,20 @@ from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, No
 
 Values = Mapping[str, Array]
 Evaluator = Callable[[Values], Array]
+
+
+class ForwardPass(dict[str, Array]):
+    """The values of a program by name, read-only, and those of the formulas over them that have been asked for."""
+
+    __slots__ = ("formulas",)
+
+    formulas: dict[Evaluator, Array]
+    """Empty at first; a dictionary is made faster where no `__init__` adds it."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the values of a program are read-only: Program.with_values gives it others")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 def _product(left: Array, right: Array) -> Array:
@@ -27,12 +42,12 @@ def _compare(operation: Any) -> Callable[[Array, Array], Array]:
 
 
 _OPERATIONS: Mapping[str, Callable[[Array, Array], Array]] = {
-    "@": np.matmul,
-    "*": np.multiply,
+    "@": matmul,
+    "*": mul,
     "·": _product,
-    "+": np.add,
-    "-": np.subtract,
-    "/": np.divide,
+    "+": add,
+    "-": sub,
+    "/": truediv,
     "**": np.power,
     "<": _compare(np.less),
     "<=": _compare(np.less_equal),
@@ -50,7 +65,7 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
             constant = np.asarray(value)
             return lambda values: constant
         case Name(name):
-            return lambda values: values[name]
+            return itemgetter(name)
         case Negate(operand):
             negated = compile_formula(operand, shapes)
             return lambda values: np.negative(negated(values))
@@ -58,9 +73,7 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
             transposed = compile_formula(operand, shapes)
             return lambda values: transposed(values).T
         case Binary(operator, left, right):
-            operation = _OPERATIONS[operator]
-            first, second = compile_formula(left, shapes), compile_formula(right, shapes)
-            return lambda values: operation(first(values), second(values))
+            return _compile_binary(_OPERATIONS[operator], left, right, shapes)
         case Call():
             return _compile_call(node, shapes)
         case Index(Call("shape"), _):
@@ -81,11 +94,30 @@ def compile_formula(node: Node, shapes: ShapeMap) -> Evaluator:
     raise AssertionError(node)
 
 
+def _compile_binary(operation: Callable[[Any, Any], Array], left: Node, right: Node, shapes: ShapeMap) -> Evaluator:
+    if isinstance(left, Number):
+        second, number = compile_formula(right, shapes), _beside(left, right, shapes)
+        return lambda values: operation(number, second(values))
+    first = compile_formula(left, shapes)
+    if isinstance(right, Number):
+        number = _beside(right, left, shapes)
+        return lambda values: operation(first(values), number)
+    second = compile_formula(right, shapes)
+    return lambda values: operation(first(values), second(values))
+
+
+def _beside(number: Number, other: Node, shapes: ShapeMap) -> Any:
+    """A number as what NumPy takes fastest: a scalar beside a scalar, and an array beside an array."""
+    return np.float64(number.value) if shapes.of(other) == () else np.asarray(number.value)
+
+
 def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
     function = FUNCTIONS[node.function]
     operands, static = shapes.arguments(node)
     arguments = [compile_formula(operand, shapes) for operand in operands]
     apply = function.value
+    if isinstance(function, Definition) and all(isinstance(operand, Name) for operand in operands):
+        return compile_formula(inlined(node), shapes)
     if isinstance(function, Definition):
         # Each argument is compiled once, however often the body reads it: nested losses would grow exponentially.
         parameters = dict(zip(function.parameters, operands, strict=True))
@@ -106,6 +138,10 @@ def _compile_call(node: Call, shapes: ShapeMap) -> Evaluator:
             return slope(z, apply(z) if reads_value else z)
 
         return derivative
+    if len(arguments) == 1 and not static:
+        (argument,) = arguments
+        to_numpy: Callable[[Any], Any] = np.float64 if shapes.of(node) == () else np.asarray
+        return lambda values: to_numpy(apply(argument(values)))
     return lambda values: np.asarray(apply(*[argument(values) for argument in arguments], **static))
 
 

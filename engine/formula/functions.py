@@ -142,8 +142,15 @@ def _unstacked(shape: Shape, m: int, n: int) -> Shape:
     return (m, n)
 
 
+def _sum(value: Array, axis: StaticValue = None, keepdims: StaticValue = False) -> Any:
+    """What `np.sum` calls, in a third of its time for a small matrix."""
+    if axis is None and not keepdims:
+        return np.add.reduce(value, None)
+    return np.add.reduce(value, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
+
+
 STRUCTURAL: tuple[Function, ...] = (
-    _reduction("sum", np.sum),
+    _reduction("sum", _sum),
     _reduction("mean", np.mean),
     _reduction("max", np.max),
     _reduction("min", np.min),
@@ -152,7 +159,7 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("var", np.var),
     _reduction("std", np.std),
     _reduction("logsumexp", arrays.logsumexp),
-    Function("norm", lambda shape: (), np.linalg.norm),
+    _reduction("norm", np.linalg.norm),
     Function("trace", _trace_shape, np.trace),
     Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
     Function("inv", lambda shape: _square("inv", shape), _inverse),
@@ -242,7 +249,7 @@ DEFINED: tuple[Definition, ...] = (
     _loss("sigmoid_cross_entropy", "sum(softplus(a) - y * a)"),
 )
 
-SHORTHANDS: tuple[Definition, ...] = (
+SHORTHANDS: tuple[Definition, ...] = (  # each reads its arguments once
     Definition(
         "solve",
         lambda matrix, right: matmul_shape(_square("solve", matrix), right),
@@ -264,5 +271,11 @@ ALIASES: Mapping[str, str] = {
     "ln": "log",
     "diagv": "diag",
     "flatten": "ravel",
+    "Diag": "diag",
+    "expit": "sigmoid",
+    "logistic": "sigmoid",
+    "absolute": "abs",
+    "Tr": "trace",
+    "tr": "trace",
 }
 """Other spellings of a function's name, where it is followed by `(`."""

@@ -103,8 +103,7 @@ class _Orientation:
             return None
         if self.rank(right) == 1:
             return Binary("@", Transpose(self.of(left)), self.of(right), span=node.span)
-        turned = right.operand if isinstance(right, Transpose) else Transpose(right)
-        return Binary("@", self.of(turned), self.of(left), span=node.span)
+        return Binary("@", self.of(_turned(right)), self.of(left), span=node.span)
 
     def _entry(self, operand: Node, items: tuple[int | Slice, ...]) -> Node:
         inner = self.of(operand)
@@ -146,7 +145,7 @@ class _Orientation:
 
     def outer(self, node: Call) -> Node:
         left, right = (self.column(argument) for argument in node.arguments)
-        return Binary("@", left, Transpose(right), span=node.span)
+        return Binary("@", left, _turned(right), span=node.span)
 
     def ravel(self, node: Call) -> Node:
         return self.column(node.arguments[0])
@@ -204,13 +203,20 @@ class _Orientation:
         return Call(node.function, (Literal((tuple(Number(float(n)) for n in (size, 1)),), 2),), span=node.span)
 
 
+def _turned(node: Node) -> Node:
+    """The transpose, of a transpose what is in it."""
+    return node.operand if isinstance(node, Transpose) else Transpose(node)
+
+
 def _only(index: int) -> Slice:
     """The slice that picks one row or column, and keeps it a matrix."""
     return Slice(index, index + 1 if index != -1 else None)
 
 
 _CALLS: Mapping[str, Callable[[_Orientation, Call], Node | None]] = {
-    **dict.fromkeys(("sum", "mean", "max", "min", "any", "all", "var", "std", "logsumexp"), _Orientation.reduction),
+    **dict.fromkeys(
+        ("sum", "mean", "max", "min", "norm", "any", "all", "var", "std", "logsumexp"), _Orientation.reduction
+    ),
     **dict.fromkeys(("softmax", "log_softmax", "softmax_cols", "log_softmax_cols"), _Orientation.softmax),
     **dict.fromkeys(("ones", "zeros", "arange"), _Orientation.constant),
     "outer": _Orientation.outer,

@@ -21,9 +21,14 @@ def _pointwise(
     return Pointwise(name, lambda shape: shape, value, slope=slope, formula=formula, symbol=symbol, kinks=kinks)
 
 
+ZERO, ONE, LARGEST_EXPONENT = np.asarray(0.0), np.asarray(1.0), np.asarray(709.0)
+"""As arrays, because NumPy would convert a Python number anew each time that it is used."""
+
+
 def sigmoid(z: Array) -> Array:
     """1 / (1 + exp(-z)), with the exponent kept below the one that overflows: there the value is 1e-308 and not 0."""
-    return np.asarray(1.0 / (1.0 + np.exp(np.minimum(-z, 709.0))))
+    a: Array = ONE / (ONE + np.exp(np.minimum(-z, LARGEST_EXPONENT)))
+    return a
 
 
 def logistic_slope(z: Array, _: Array) -> Array:
@@ -60,11 +65,13 @@ def _silu_slope(z: Array, a: Array) -> Array:
 
 def relu(z: Array) -> Array:
     """max(0, z), entry by entry."""
-    return np.maximum(z, 0.0)
+    a: Array = np.maximum(z, ZERO)
+    return a
 
 
 def _step(z: Array, _: Array) -> Array:
-    return np.asarray(z > 0, dtype=np.float64)
+    slope: Array = np.heaviside(z, ZERO)
+    return slope
 
 
 POINTWISE: tuple[Pointwise, ...] = (

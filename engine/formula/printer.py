@@ -1,35 +1,32 @@
-"""Formulas to text, in two spellings: NumPy's, which parses back to the same formula, and the one on paper."""
+"""Formulas to text: NumPy's spelling, which parses back to the same formula, the one on paper, and LaTeX."""
 
 from __future__ import annotations
 
 import re
-from enum import Enum
 
 from engine.formula.functions import ANY, FUNCTIONS, Pointwise
+from engine.formula.latex import latex_operand, spell_latex
+from engine.formula.notation import (
+    ATOM,
+    KRONECKER,
+    PRECEDENCE,
+    SIGN,
+    Spelling,
+    is_chain,
+    is_mixed,
+    is_scalar,
+    spell_number,
+)
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
 
-
-class Spelling(Enum):
-    """How a formula is written."""
-
-    NUMPY = "numpy"
-    """`(W3.T @ (a3 - y)) * drelu(z2)`"""
-    PAPER = "paper"
-    """`(W3ᵀ (a3 − y)) ⊙ relu′(z2)`"""
-
-
-_PRECEDENCE = {"+": 10, "-": 10, "*": 20, "@": 20, "·": 20, "/": 20, "**": 30}
-_ATOM, _SIGN = 40, 25
-_KRONECKER = 15
-"""On paper ⊗ stands in brackets inside of a product."""
 _PAPER = {"@": " ", "*": " ⊙ ", "·": " ", "-": " − ", "<=": " ≤ ", ">=": " ≥ ", "!=": " ≠ "}
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NUMPY = {"·": " @ ", "**": "**"}
 
 
 def spell(node: Node, spelling: Spelling = Spelling.NUMPY) -> str:
-    """The text of a formula."""
-    return _spell(node, spelling)[0]
+    """The text of a formula; `engine.formula.latex` has more to say about how LaTeX looks."""
+    return spell_latex(node) if spelling is Spelling.LATEX else _spell(node, spelling)[0]
 
 
 def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
@@ -37,97 +34,60 @@ def _spell(node: Node, spelling: Spelling) -> tuple[str, int]:
     paper = spelling is Spelling.PAPER
     match node:
         case Number(value):
-            return spell_number(value), _ATOM if value >= 0 else _SIGN
+            return spell_number(value), ATOM if value >= 0 else SIGN
         case Name(name):
-            return spell_name(name) if paper else name, _ATOM
+            return spell_name(name) if paper else name, ATOM
         case Negate(operand):
-            return ("−" if paper else "-") + _wrap(operand, _SIGN, spelling), _SIGN
+            return ("−" if paper else "-") + _wrap(operand, SIGN, spelling), SIGN
         case Transpose(operand):
-            text = _wrap(operand, _ATOM, spelling)
+            text = _wrap(operand, ATOM, spelling)
             if text.isdigit() and not paper:
                 text = f"({text})"  # `2.T` would be read as 2. times T
-            return text + ("ᵀ" if paper else ".T"), _ATOM
+            return text + ("ᵀ" if paper else ".T"), ATOM
         case Binary():
             return _spell_binary(node, spelling)
         case Call("kron", (left, right)) if paper:
-            return f"{_wrap(left, 21, spelling)} ⊗ {_wrap(right, 21, spelling)}", _KRONECKER
+            return f"{_wrap(left, 21, spelling)} ⊗ {_wrap(right, 21, spelling)}", KRONECKER
         case Call():
-            return _spell_call(node, spelling), _ATOM
+            return _spell_call(node, spelling), ATOM
         case Index(Call("eye"), items) if paper and (unit := _spell_unit(items)):
-            return unit, _ATOM
+            return unit, ATOM
         case Index(operand, items):
             inside = ", ".join(_spell_item(item) for item in items)
-            return f"{_wrap(operand, _ATOM, spelling)}[{inside}]", _ATOM
+            return f"{_wrap(operand, ATOM, spelling)}[{inside}]", ATOM
         case Literal(rows, rank):
             texts = ["[" + ", ".join(_spell(entry, spelling)[0] for entry in row) + "]" for row in rows]
             if rank == 1 and texts[0].startswith("[["):  # which would be read as a matrix
                 first, *others = (_spell(entry, spelling)[0] for entry in rows[0])
-                return "[" + ", ".join([f"({first})", *others]) + "]", _ATOM
-            return texts[0] if rank == 1 else "[" + ", ".join(texts) + "]", _ATOM
+                return "[" + ", ".join([f"({first})", *others]) + "]", ATOM
+            return texts[0] if rank == 1 else "[" + ", ".join(texts) + "]", ATOM
     raise AssertionError(node)
 
 
 def _spell_binary(node: Binary, spelling: Spelling) -> tuple[str, int]:
     paper = spelling is Spelling.PAPER
-    precedence = _PRECEDENCE.get(node.operator, 5)
+    precedence = PRECEDENCE.get(node.operator, 5)
     if paper and node.operator == "**" and isinstance(node.right, Number) and node.right.value == 2:
-        return _wrap(node.left, _ATOM, spelling) + "²", _ATOM
+        return _wrap(node.left, ATOM, spelling) + "²", ATOM
     operator = (_PAPER if paper else _NUMPY).get(node.operator, f" {node.operator} ")
-    if paper and node.operator in "*·" and (_is_scalar(node.left) or _is_scalar(node.right)):
-        operator = " · " if _is_scalar(node.right) else " "
+    if paper and node.operator in "*·" and (is_scalar(node.left) or is_scalar(node.right)):
+        operator = " · " if is_scalar(node.right) else " "
     right_groups = node.operator == "**"
-    comparison = node.operator not in _PRECEDENCE
+    comparison = node.operator not in PRECEDENCE
     left = _wrap(node.left, precedence + (right_groups or comparison), spelling)
     right = _wrap(node.right, precedence + (not right_groups), spelling)
     # A product of three matrices means the same however it is grouped, and reads better without brackets.
-    if paper and node.operator == "@" and _is_chain(node.right):
+    if paper and node.operator == "@" and is_chain(node.right):
         right = _spell(node.right, spelling)[0]
     # Behind a blank, a sign would be read as a subtraction.
     if paper and right.startswith("−") and node.operator in "@*·":
         right = f"({right})"
     # Few readers know in which order ⊙ and the matrix product are taken, so brackets say which comes first.
-    if _is_mixed(node, node.left):
+    if is_mixed(node, node.left):
         left = f"({_spell(node.left, spelling)[0]})"
-    if _is_mixed(node, node.right):
+    if is_mixed(node, node.right):
         right = f"({_spell(node.right, spelling)[0]})"
     return left + operator + right, precedence
-
-
-def _is_mixed(outer: Binary, inner: Node) -> bool:
-    """Whether one is a matrix product and the other one entry by entry."""
-    if not isinstance(inner, Binary):
-        return False
-    if outer.operator == "@" and inner.operator == "/":
-        return not _is_number(inner.right)
-    if {outer.operator, inner.operator} != {"@", "*"}:
-        return False
-    hadamard = outer if outer.operator == "*" else inner
-    return not (_is_number(hadamard.left) or _is_number(hadamard.right))
-
-
-def _is_chain(node: Node) -> bool:
-    """Whether a node is a matrix product that can lose its brackets in a longer one: `W (p / q x)` can not."""
-    if not (isinstance(node, Binary) and node.operator == "@"):
-        return False
-    first = node.left
-    while isinstance(first, Binary) and first.operator == "@":
-        first = first.left
-    return not (isinstance(first, Binary) and first.operator in "/·")
-
-
-def _is_number(node: Node) -> bool:
-    """`2`, `-2`."""
-    return isinstance(node.operand if isinstance(node, Negate) else node, Number)
-
-
-def _is_scalar(node: Node) -> bool:
-    """Whether a node is a number by its looks: `2`, `-2`, `a1[0, 0]`."""
-    match node:
-        case Number() | Negate(Number()):
-            return True
-        case Index(_, (int(), int())):
-            return True
-    return False
 
 
 def _spell_call(node: Call, spelling: Spelling) -> str:
@@ -149,6 +109,8 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
             sizes = [_spell(entry, spelling)[0] for entry in row]
             arguments = ["(" + ", ".join(sizes) + (",)" if len(sizes) == 1 else ")")]
     if FUNCTIONS[node.function].operands == ANY and node.function != "concat":
+        if arguments and arguments[0].startswith("["):  # behind another bracket it would be read as a row
+            arguments[0] = f"({arguments[0]})"
         arguments = ["[" + ", ".join(arguments) + "]"]
     # On paper a sum over an axis stays a matrix anyway.
     said = [pair for pair in node.keywords if spelling is Spelling.NUMPY or pair[0] != "keepdims"]
@@ -168,7 +130,9 @@ def _spell_unit(items: tuple[int | Slice, ...]) -> str | None:
 
 def spell_operand(node: Node, spelling: Spelling = Spelling.PAPER) -> str:
     """The text of a formula as an operand of a product: in brackets if it is a sum, a quotient, or has a sign."""
-    text = _wrap(node, _PRECEDENCE["*"], spelling)
+    if spelling is Spelling.LATEX:
+        return latex_operand(node)
+    text = _wrap(node, PRECEDENCE["*"], spelling)
     is_quotient = isinstance(node, Binary) and node.operator == "/"
     return f"({text})" if is_quotient or text.startswith(("-", "−")) else text
 
@@ -192,11 +156,6 @@ def _spell_item(item: int | Slice) -> str:
     if isinstance(item, int):
         return str(item)
     return f"{'' if item.start is None else item.start}:{'' if item.stop is None else item.stop}"
-
-
-def spell_number(value: float) -> str:
-    """`2` rather than `2.0`, else the shortest text that reads back to the same number."""
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 _GREEK = {

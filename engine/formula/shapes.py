@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
+from engine.formula.definitions import body
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
-from engine.formula.functions import ANY, FUNCTIONS, Definition, Static, StaticValue
+from engine.formula.functions import ANY, DEFINED, FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
     CONSTANTS,
     HADAMARD,
@@ -32,6 +33,10 @@ from engine.formula.syntax import (
 
 MAX_ENTRIES = 50_000_000
 """Entries of the largest value that a formula may have (400 MB of float64)."""
+
+
+REDUCTIONS = ("sum", "mean", "max", "min", "norm", "var", "std", "logsumexp")
+"""Functions that make one number of many."""
 
 
 class ShapeMap:
@@ -99,6 +104,8 @@ class ShapeMap:
         is_call = text is not None and text[node.span[1] : node.span[1] + 1] == "("
         known = list(FUNCTIONS) if is_call else [*self.names, *FUNCTIONS]
         hints = did_you_mean(node.name, known)
+        if node.name in FUNCTIONS and not is_call:
+            hints = (f"{node.name} is a function: its argument stands in brackets, as in {node.name}(z)",)
         if not hints and not is_call:
             hints = (f"known names: {', '.join(list(self.names)[:20])}",)
         what = "function" if is_call else "value"
@@ -110,16 +117,28 @@ class ShapeMap:
         shapes = [self.of(value, text) for value in values]
         if isinstance(function, Definition):
             self._refuse_nested_definition(function, values)
+            self._check_body(function, shapes)
         if function.name == "shape":
             raise ShapeError("`.shape` is a tuple: take one dimension, as in `X.shape[0]`", code="bad_argument")
         return function.shape(*shapes, **static)
 
     @staticmethod
+    def _check_body(function: Definition, shapes: Sequence[Shape]) -> None:
+        """What the formula that a function stands for refuses: a softmax that must say along which axis."""
+        try:
+            ShapeMap(dict(zip(function.parameters, shapes, strict=True))).of(body(function.name))
+        except Diagnostic as problem:
+            hints = problem.hints
+            if f"{function.name}_cols" in FUNCTIONS:
+                hints = (f"{function.name}_cols for samples in columns, {function.name}_rows for samples in rows",)
+            raise ShapeError(problem.message, problem.notes, hints, problem.code) from None
+
+    @staticmethod
     def _refuse_nested_definition(function: Definition, operands: Sequence[Node]) -> None:
-        """A body may read its argument several times, so that nested definitions would grow exponentially."""
+        """A loss may read its argument several times, so that losses of losses would grow exponentially."""
         for operand in operands:
             for part in walk(operand):
-                if isinstance(part, Call) and isinstance(FUNCTIONS[part.function], Definition):
+                if isinstance(part, Call) and FUNCTIONS[part.function] in DEFINED:
                     raise ShapeError(
                         f"{part.function} cannot stand inside of {function.name}",
                         hints=("assign it to a name, and write the name here",),
@@ -202,7 +221,8 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
     """`node` with everything settled that shapes decide.
 
     A product as on paper (`·`) becomes the `*` or `@` that it is, `X.shape[1]` becomes its number, and a sum over an
-    axis inside of a whole sum keeps its dimension, so that every part is a matrix.
+    axis inside of a whole sum keeps its dimension, so that every part is a matrix; what sums up everything needs no
+    `ravel`.
     """
 
     def settle(part: Node) -> Node | None:
@@ -213,11 +233,13 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
                 return Binary(operator, substitute(left, settle), substitute(right, settle), span=part.span)
             case Index(Call("shape")):
                 return Number(float(shapes.dimension(part)), span=part.span)
-            case Call("sum" | "mean" as outer, (Call("sum" | "mean" as inner, operands, keywords),), ()) if keywords:
+            case Call(outer, (Call(inner, operands, keywords),), ()) if keywords and {outer, inner} <= set(REDUCTIONS):
                 kept = tuple(pair for pair in keywords if pair[0] != "keepdims")
                 flag = ("keepdims", Name("True"))
                 summed = Call(inner, tuple(substitute(operand, settle) for operand in operands), (*kept, flag))
                 return Call(outer, (summed,), span=part.span)
+            case Call(outer, (Call("ravel", (operand,)),), ()) if outer in REDUCTIONS:
+                return Call(outer, (substitute(operand, settle),), span=part.span)
         return None
 
     return substitute(node, settle)

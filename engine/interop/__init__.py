@@ -1,5 +1,9 @@
-"""Between the engine and other programs: the weights of trained networks, and what other tools give for a factor."""
+"""What comes in and goes out: weights of trained networks; a factor in other tools; derivations written out."""
 
+from engine.interop.json_lines import json_lines
+from engine.interop.latex import latex_document, latex_fragment
+from engine.interop.markdown import markdown
+from engine.interop.numpy_code import numpy_code
 from engine.interop.placing import By
 from engine.interop.rosetta import Rendition, Rosetta, rosetta
 from engine.interop.weights import Loaded, Mapped, load_weights, network_from, read_tensors
@@ -10,8 +14,13 @@ __all__ = [
     "Mapped",
     "Rendition",
     "Rosetta",
+    "json_lines",
+    "latex_document",
+    "latex_fragment",
     "load_weights",
+    "markdown",
     "network_from",
+    "numpy_code",
     "read_tensors",
     "rosetta",
 ]

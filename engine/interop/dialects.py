@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from engine.formula import FUNCTIONS, ShapeMap
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition, StaticValue, softmax_axis
-from engine.formula.printer import spell_number
+from engine.formula.notation import spell_number
 from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose, names_in
 
 _ATOM, _POWER, _SIGN, _TERM, _SUM = 40, 30, 25, 20, 10
@@ -158,7 +158,7 @@ _PYTHON = {"@": " @ ", "*": " * ", "+": " + ", "-": " - ", "/": " / ", "**": "**
 TORCH = Dialect(
     _PYTHON,
     {
-        "identity": "{0}", "relu": "torch.relu({0})", "sigmoid": "torch.sigmoid({0})", "tanh": "torch.tanh({0})",
+        "identity": "({0})", "relu": "torch.relu({0})", "sigmoid": "torch.sigmoid({0})", "tanh": "torch.tanh({0})",
         "leaky_relu": "torch.nn.functional.leaky_relu({0}, 0.01)", "elu": "torch.nn.functional.elu({0})",
         "softplus": "torch.nn.functional.softplus({0})", "silu": "torch.nn.functional.silu({0})",
         "gelu": "torch.nn.functional.gelu({0})", "Phi": "torch.special.ndtr({0})", "exp": "torch.exp({0})",
@@ -181,7 +181,7 @@ TORCH = Dialect(
 JAX = Dialect(
     _PYTHON,
     {
-        "identity": "{0}", "relu": "jax.nn.relu({0})", "sigmoid": "jax.nn.sigmoid({0})", "tanh": "jnp.tanh({0})",
+        "identity": "({0})", "relu": "jax.nn.relu({0})", "sigmoid": "jax.nn.sigmoid({0})", "tanh": "jnp.tanh({0})",
         "leaky_relu": "jax.nn.leaky_relu({0}, 0.01)", "elu": "jax.nn.elu({0})", "softplus": "jax.nn.softplus({0})",
         "silu": "jax.nn.silu({0})", "gelu": "jax.nn.gelu({0}, approximate=False)",
         "Phi": "jax.scipy.stats.norm.cdf({0})", "phi": "jax.scipy.stats.norm.pdf({0})", "exp": "jnp.exp({0})",
@@ -205,7 +205,7 @@ SYMPY = Dialect(
         "/ms": " / ", "**ss": "**", "**ms": "{0}.applyfunc(lambda e: e**{1})",
     },
     {
-        "identity": "{0}", "sum": "sum({0})", "mean": "(sum({0}) / {count})",
+        "identity": "({0})", "sum": "sum({0})", "mean": "(sum({0}) / {count})",
         "sum0": "(ones(1, {rows}) * {z})", "sum1": "({z} * ones({columns}, 1))",
         "mean0": "(ones(1, {rows}) * {z} / {rows})", "mean1": "({z} * ones({columns}, 1) / {columns})",
         "norm": "sqrt(sum({z}.multiply_elementwise({0})))", "trace": "{z}.trace()", "det": "{z}.det()",
@@ -227,7 +227,7 @@ SYMPY = Dialect(
 MATLAB = Dialect(
     {"@": "*", "*": ".*", "+": " + ", "-": " - ", "/": "./", "**": ".^"},
     {
-        "identity": "{0}", "relu": "({z}.*heaviside({0}))", "sigmoid": "(1./(1 + exp(-{z})))", "tanh": "tanh({0})",
+        "identity": "({0})", "relu": "({z}.*heaviside({0}))", "sigmoid": "(1./(1 + exp(-{z})))", "tanh": "tanh({0})",
         "softplus": "log(1 + exp({0}))", "silu": "({z}./(1 + exp(-{z})))", "exp": "exp({0})", "log": "log({0})",
         "sqrt": "sqrt({0})", "sin": "sin({0})", "cos": "cos({0})", "abs": "abs({0})", "sign": "sign({0})",
         "sum": "sum(sum({0}))", "sum0": "sum({0}, 1)", "sum1": "sum({0}, 2)", "mean": "(sum(sum({0}))/{count})",
@@ -248,7 +248,7 @@ MATRIX_CALCULUS = Dialect(
         "**ms": ".^", "**ss": "^",
     },
     {
-        "identity": "{0}", "relu": "relu({0})", "tanh": "tanh({0})", "exp": "exp({0})", "log": "log({0})",
+        "identity": "({0})", "relu": "relu({0})", "tanh": "tanh({0})", "exp": "exp({0})", "log": "log({0})",
         "sin": "sin({0})", "cos": "cos({0})", "abs": "abs({0})", "sign": "sign({0})", "sum": "sum({0})",
         "mean": "(sum({0})/{count})", "norm": "norm2({0})", "trace": "tr({0})", "det": "det({0})", "inv": "inv({0})",
         "softmax": "(exp({0})/sum(exp({0})))",

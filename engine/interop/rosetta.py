@@ -104,6 +104,8 @@ class _Local:
     x: str
     formula: Node
     plan: Plan
+    is_constant: bool
+    """Whether y does not change with x, as a mask does not."""
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -142,7 +144,8 @@ def rosetta(step: Step) -> Rosetta:
             "no_factor", f"step {step.index + 1} adds two paths to {leg.denominator}, and has no factor of its own",
             hints=("ask for the factors that it adds",),
         )  # fmt: skip
-    local = _Local(leg.numerator, leg.denominator, _formula(plan, leg.numerator, leg.denominator), plan)
+    formula = _formula(plan, leg.numerator, leg.denominator)
+    local = _Local(leg.numerator, leg.denominator, formula, plan, leg.jacobian.structure == "zero")
     y, x = plan.shape(local.y), plan.shape(local.x)
     ours = chainstep_axes(y, x, step.layout, stacked=step.form is Form.VEC)
     return Rosetta(
@@ -240,7 +243,7 @@ def _torch(local: _Local) -> Iterator[_Found]:
     call = "torch.autograd.functional.jacobian"
     yield _Found("PyTorch", call, f"{call}({function}, {x})", axes, has_vectors=True)
     yield _Found("PyTorch", "torch.func.jacrev", f"torch.func.jacrev({function})({x})", axes, has_vectors=True)
-    if local.is_number:
+    if local.is_number and not local.is_constant:  # of which there is no graph to go back through
         typed = local.typed(TORCH) or f"f({x})"
         lines = [f"{x} = {x}.detach().requires_grad_()", f"{local.y} = {typed}", f"{local.y}.backward()", f"{x}.grad"]
         yield _Found("PyTorch", ".grad", "\n".join(lines), local.axes(x), has_vectors=True)

@@ -13,12 +13,13 @@ import numpy as np
 from msgspec import UNSET
 
 from engine.calculus import Program
+from engine.calculus.chain import gradients_of
 from engine.calculus.fused import DELTAS, fused_delta
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
-from engine.session.state import State, gradients_of, opened, viewed
+from engine.session.state import State, opened, viewed
 
 MAX_UNDO = 1_000
 """Edits that can be undone; older ones are forgotten."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
+from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
 from engine.formula import Array
 
@@ -105,14 +106,6 @@ class State:
         if self.program.plan.shape(self.view.of) != (1, 1):
             return {}
         return gradients_of(self.program, self.view.of)
-
-
-def gradients_of(program: Program, of: str | None = None) -> dict[str, Array]:
-    """The gradient of a scalar by every parameter that it depends on, in the parameter's own shape."""
-    steps = derive(program, of=of, layout=Layout.DENOMINATOR, form=Form.HADAMARD)
-    return {
-        step.target: step.product.array.reshape(program.values[step.target].shape) for step in steps if step.is_last
-    }
 
 
 def opened(program: Program, view: View) -> State:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Layout
-from engine.calculus.jacobians import Jacobian
+from engine import Layout, Program
+from engine.calculus.jacobians import Jacobian, base, structures
 from engine.calculus.layouts import derivative_shape, vec
-from engine.formula import evaluate
+from engine.formula import evaluate, parse, spell
+from engine.formula.syntax import Binary, Index, Name, Node
 from tests.helpers import EXAMPLES, Example
 
 every = pytest.mark.parametrize("example", EXAMPLES, ids=str)
@@ -65,21 +68,32 @@ def test_its_formula_has_the_value_of_its_matrix_in_both_layouts(example):
         expected = matrix_over_vec(jacobian) if layout is Layout.NUMERATOR else matrix_over_vec(jacobian).T
         found = evaluate(laid_out.formula_over_vec(), values)
         np.testing.assert_allclose(found.reshape(expected.shape), expected, rtol=1e-9, atol=1e-12)
+        shown = expected if len(jacobian.shape) == 3 else laid_out.dense()
+        found = evaluate(laid_out.formula(), values)
+        assert found.shape == shown.shape or found.size == shown.size == 1
+        np.testing.assert_allclose(found.reshape(shown.shape), shown, rtol=1e-9, atol=1e-12)
 
 
 @every
 def test_its_pull_formula_computes_what_pull_does(example):
-    from engine.formula.syntax import Name
-
     program = example.program
     upstream = np.random.default_rng(5).normal(size=example.jacobian.y)
-    from engine import Program
-
     shapes = {**{name: value.shape for name, value in program.inputs.items()}, "G": upstream.shape}
     wider = Program([example.line], shapes, {**program.inputs, "G": upstream})
     jacobian = wider.plan.jacobian("y", example.x).bind(wider.values)
     found = evaluate(jacobian.pull_formula(Name("G")), wider.values)
     np.testing.assert_allclose(np.broadcast_to(found, jacobian.x), jacobian.pull(upstream), rtol=1e-9, atol=1e-12)
+
+
+@every
+def test_its_push_formula_computes_what_push_does(example):
+    tangent = np.random.default_rng(5).normal(size=example.jacobian.x)
+    program = example.program
+    shapes = {**{name: value.shape for name, value in program.inputs.items()}, "T": tangent.shape}
+    wider = Program([example.line], shapes, {**program.inputs, "T": tangent})
+    jacobian = wider.plan.jacobian("y", example.x).bind(wider.values)
+    found = evaluate(jacobian.push_formula(Name("T")), wider.values)
+    np.testing.assert_allclose(np.broadcast_to(found, jacobian.y), jacobian.push(tangent), rtol=1e-9, atol=1e-12)
 
 
 @every
@@ -110,6 +124,58 @@ def test_a_window_of_a_gradient_is_the_same_part_of_the_whole(example, data):
     )
     window = jacobian.pull_window_at(jacobian.values, upstream, rows, columns)
     np.testing.assert_allclose(window, jacobian.pull(upstream)[rows, columns], rtol=1e-12, atol=1e-15)
+
+
+def indices(shape: tuple[int, int]) -> list[tuple[str, int]]:
+    """How each entry is called in index notation, with its position in vec order."""
+    rows, columns = shape
+    return [
+        (",".join(str(index) for index, size in ((i, rows), (j, columns)) if size > 1), i + j * rows)
+        for i in range(rows)
+        for j in range(columns)
+    ]
+
+
+def entry_by_index(jacobian: Jacobian, y: str, x: str, values: dict) -> float:
+    """What the text in index notation says of one entry: δ decided, the rest evaluated."""
+    text = jacobian.index_formula(y, x)
+    if through_vec := re.fullmatch(r"\(.*\)\[(.*); (.*)\]", text):
+        assert through_vec.groups() == (y, x)
+        row, column = dict(indices(jacobian.y))[y], dict(indices(jacobian.x))[x]
+        return float(evaluate(jacobian.numerator_formula(), values)[row, column])
+    text = re.sub(r"δ\[(.*?),(.*?)\]", lambda delta: "(1)" if position(delta[1]) == position(delta[2]) else "(0)", text)
+    return number(parse(text), values)
+
+
+def number(node: Node, values: dict) -> float:
+    """A product or a difference of entries, where one index counts along the length of a column or a row."""
+    match node:
+        case Binary("·", left, right):
+            return number(left, values) * number(right, values)
+        case Binary("-", left, right):
+            return number(left, values) - number(right, values)
+        case Index(operand, (int(place),)):
+            vector = evaluate(operand, values)
+            assert 1 in vector.shape
+            return float(vector.ravel()[place])
+    return float(evaluate(node, values).item())
+
+
+def position(text: str) -> int:
+    """`1 + 3 2` is 7."""
+    first, _, rest = text.partition("+")
+    return int(first) + (int(rest.split()[0]) * int(rest.split()[1]) if rest else 0)
+
+
+@every
+def test_in_index_notation_every_entry_has_the_value_that_the_matrix_has(example, monkeypatch):
+    for module in (base, structures):  # on paper there are e₁ and I₃, which are not parsed
+        monkeypatch.setattr(module, "spell", lambda node, spelling: spell(node))
+    jacobian, values = example.jacobian, example.program.values
+    matrix = matrix_over_vec(jacobian)
+    for y, row in indices(jacobian.y):
+        for x, column in indices(jacobian.x):
+            assert entry_by_index(jacobian, y, x, values) == pytest.approx(matrix[row, column], rel=1e-9, abs=1e-12)
 
 
 def test_binding_leaves_the_programs_own_jacobian_without_numbers():

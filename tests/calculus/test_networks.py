@@ -94,6 +94,8 @@ def joined(step) -> np.ndarray:
             return pair[0] @ pair[1]
         case Operation.HADAMARD:
             return pair[0] * pair[1]
+        case Operation.SUM if step.leg.jacobian is not None:  # over samples: a product with ones
+            return pair[0] @ pair[1]
         case Operation.SUM:
             return pair[0] + pair[1]
         case Operation.CONTRACT if step.layout is Layout.DENOMINATOR:

@@ -94,8 +94,8 @@ def test_the_gradient_as_one_formula_and_every_factors_formula_have_the_right_va
         found = evaluate(step.product.formula, program.values)
         np.testing.assert_allclose(np.broadcast_to(found, shape), step.product.array, rtol=1e-9, atol=1e-12)
     for step in derive(program, "all", form="hadamard"):
-        if step.factor.shown.formula is not None and len(step.factor.shape) == 2:
-            found = evaluate(step.factor.shown.formula, program.values)
+        if step.factor.node is not None and len(step.factor.shape) == 2:
+            found = evaluate(step.factor.node, program.values)
             np.testing.assert_allclose(found.reshape(step.factor.shape), step.factor.value, rtol=1e-9, atol=1e-12)
 
 

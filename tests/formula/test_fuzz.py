@@ -22,7 +22,7 @@ SECONDS = 1.0
 
 def outcome(text: str) -> str:
     """The code of the Diagnostic that `text` gets, or `ok`; any other exception escapes and fails the test."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         node = parse(text)
         assert isinstance(node, Node)
@@ -31,7 +31,7 @@ def outcome(text: str) -> str:
     except Diagnostic as problem:
         code = problem.code
         str(problem).encode()
-    assert time.perf_counter() - start < SECONDS, f"slow: {text[:200]!r}"
+    assert time.process_time() - start < SECONDS, f"slow: {text[:200]!r}"
     return code
 
 
@@ -42,6 +42,8 @@ FRAGMENTS = [
     "item(", "shape", ".shape[", "max(", "softmax(", "cross_entropy(", "axis=", "axis=0", "keepdims=True", "True",
     "None", "<", "==", "⁽³⁾", "₃", "^(2)", ".sum(", "array([[", "\x00", "\n", "\t", "\u00a0", "\u2028", "\u202e",
     "\ufeff", "\ud800", "\udfff", "__import__", "e\u0301", "é", "🙂", "٣", "ⅷ", "⅓", "\U000e0041", "\\odot", "{", "}",
+    "^{(3)T}", "_{", "^{", "_3", "\\frac", "\\mathbf", "\\hat{", "\\left", "\\sum", "\\{", "\\begin{bmatrix}",
+    "\\\\", "&", "\\end{bmatrix}", "𝟙", "∑", "⊗", "^\\top", "\\text{", "where(", "reshape(", ".astype(", "maximum(",
 ]  # fmt: skip
 
 
@@ -123,6 +125,9 @@ HOSTILE = {
     "too long by far": "x" * 1_000_000,
     "losses of losses": "binary_cross_entropy(" * 11 + "0.5" + ", 0.5)" * 11,
     "entropies of entropies": "sigmoid_cross_entropy(" * 11 + "0.5" + ", 0.5)" * 11,
+    "maxima of maxima": "np.maximum(" * 90 + "x" + ", x)" * 90,
+    "choices of choices": "np.where(" * 90 + "x" + ", x, x)" * 90,
+    "ones of ones": "np.ones_like(" * 90 + "x" + ")" * 90,
     "python": "().__class__.__bases__[0].__subclasses__()",
     "format": "{x.__init__.__globals__}%s%n",
 }  # fmt: skip

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from engine import Form, Layout, Program, derive
+from engine.calculus.chain import gradients_of, hessian
 from engine.calculus.gradcheck import check_factors, check_gradients
 from engine.formula import ShapeMap, oriented, parse, resolve, spell
 from tests.cases import plain
@@ -29,10 +30,12 @@ WRITTEN = [
     ("x[1:]", "x[1:]"),
     ("sum(M, axis=0)", "sum(M, axis=0, keepdims=True).T"),
     ("mean(M, axis=1)", "mean(M, axis=1, keepdims=True)"),
+    ("norm(M, axis=1)", "norm(M, axis=1, keepdims=True)"),
     ("sum(x, axis=0)", "sum(x)"),
     ("sum(M)", "sum(M)"),
     ("outer(x, w)", "x @ w.T"),
     ("outer(C, w)", "C @ w.T"),
+    ("outer(w, C.T)", "w @ C.T"),
     ("ravel(C)", "C"),
     ("ravel(M)", "vec(M.T)"),
     ("reshape(M, 2, 6)", "unvec(vec(M.T), 6, 2).T"),
@@ -124,3 +127,15 @@ def test_every_form_and_layout_gives_the_same_gradient(name):
 
 def test_a_program_says_which_of_its_inputs_are_vectors():
     assert str(program_called("a network of NumPy vectors")).startswith("x (3,) as a column 3×1, W 3×2, w (2,)")
+
+
+@every
+def test_a_gradient_can_be_derived_again(name):
+    program = program_called(name)
+    first, *_ = program.parameters
+    block = hessian(program, first, first)
+    np.testing.assert_allclose(block, block.T, rtol=1e-9, atol=1e-12)
+    step = 1e-6 * np.ones(program.inputs[first].shape)
+    ends = [gradients_of(program.with_values({first: program.inputs[first] + sign * step}))[first] for sign in (1, -1)]
+    change = (ends[0] - ends[1]).ravel(order="F") / 2e-6
+    np.testing.assert_allclose(block.sum(axis=1), change, rtol=1e-5, atol=1e-6)

@@ -82,6 +82,70 @@ def test_a_spelling_has_the_value_that_numpy_gives_it(text):
     np.testing.assert_allclose(value, wanted, rtol=1e-12)
 
 
+WRITTEN_OUT = {
+    # NumPy's functions that are formulas of others
+    "np.where(z2 > 0, 1, 0) * a2": lambda: np.where(n.z2 > 0, 1, 0) * n.a2,
+    "np.where(z2 > 0, 1, 0.01)": lambda: np.where(n.z2 > 0, 1, 0.01),
+    "np.where(a2, b2, z2)": lambda: np.where(n.a2, n.b2, n.z2),
+    "np.maximum(0, z2) - np.maximum(z2, 0.0)": lambda: n.z2 * 0,
+    "np.maximum(0.01 * z2, z2) + np.minimum(b2, z2)": lambda: np.maximum(0.01 * n.z2, n.z2) + np.minimum(n.b2, n.z2),
+    "max(0, z2) - relu(z2) + np.max(z2, 0) * np.min(z2, axis=0) + min(z2, b2)": lambda: (
+        n.z2.max(0) * n.z2.min(axis=0) + np.minimum(n.z2, n.b2)
+    ),
+    "np.square(a3 - y)": lambda: np.square(n.a3 - n.y),
+    "np.heaviside(z2, 0)": lambda: np.heaviside(n.z2, 0),
+    "np.heaviside(z2 - z2, 0.5)": lambda: np.heaviside(n.z2 - n.z2, 0.5),
+    "np.negative(a3) + np.reciprocal(y)": lambda: -n.a3 + 1 / n.y,
+    "np.transpose(W3) @ d3": lambda: n.W3.T @ n.delta3,
+    "np.greater(z2, 0)": lambda: n.z2 > 0,
+    "np.ones_like(z2) - np.zeros_like(z2)": lambda: np.ones_like(n.z2),
+    "X.reshape(-1, 1)": lambda: n.X.reshape(-1, 1),
+    "np.reshape(v, (1, -1))": lambda: n.v.reshape(1, -1),
+    "a2.reshape((-1, 1))": lambda: n.a2,
+    "W3.t().mm(d3)": lambda: n.W3.T @ n.delta3,
+    "torch.sum(D, dim=1, keepdim=True)": lambda: n.D.sum(axis=1, keepdims=True),
+    "X.T.dot(W2.T)": lambda: n.X.T @ n.W2.T,
+    # which change nothing
+    "(z2 > 0).astype(float) * a2": lambda: (n.z2 > 0) * n.a2,
+    "(z2 > 0).astype(np.float64)": lambda: n.z2 > 0,
+    "(z2 > 0).float() * b2.copy()": lambda: (n.z2 > 0) * n.b2,
+    # Derivatives under the names that people give them
+    "relu_prime(z2) + relu_derivative(z2) + relu_grad(z2) + d_relu(z2)": lambda: 4.0 * (n.z2 > 0),
+    # MATLAB
+    "a2.*z2 + a2.^2 ./ b2": lambda: n.a2 * n.z2 + n.a2**2 / n.b2,
+    "2.*a2": lambda: 2 * n.a2,
+    # On paper
+    "W2ᵀδ2": lambda: n.W2.T @ n.delta2,
+    "δ⁽³⁾(a⁽²⁾)ᵀ": lambda: n.delta3 @ n.a2.T,
+    "(W⁽³⁾)ᵀ ∗ a2": lambda: n.W3.T * n.a2,
+    "δ3 ⊗ a2": lambda: np.outer(n.delta3, n.a2),
+    "tanh²(z2) + sin^2(z2)": lambda: np.tanh(n.z2) ** 2 + np.sin(n.z2) ** 2,
+    "∑(a3 − y)²": lambda: np.sum((n.a3 - n.y) ** 2),
+    "𝟙(z2 > 0) + 𝟙[z2>0] + 1{z2>0} + 𝟙{z2>0}": lambda: 4.0 * (n.z2 > 0),
+    "b2 ⊙ [z2 > 0]": lambda: n.b2 * (n.z2 > 0),
+    "1/(1+np.exp(-z2)) − 1/(1 + e^(−z2))": lambda: n.z2 * 0,
+    "W3 𝟙₃": lambda: n.W3.sum(axis=1, keepdims=True),
+    "a3 ⊙ (𝟏 − a3)": lambda: n.a3 * (1 - n.a3),
+}
+"""Spellings in which the text of a part does not always read as that part."""
+
+
+@pytest.mark.parametrize("text", WRITTEN_OUT)
+def test_a_spelling_that_is_written_out_has_the_value_that_numpy_gives_it(text):
+    value, wanted = evaluate(parse(text), VALUES | {"d3": VALUES["delta3"]}, text), np.asarray(WRITTEN_OUT[text]())
+    assert value.shape == wanted.shape
+    np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("text", WRITTEN_OUT)
+def test_what_was_written_out_keeps_spans_that_nest_and_cover_the_whole_text(text):
+    root = parse(text)
+    assert root.span == (0, len(text))
+    for part in walk(root):
+        for child in part.children:
+            assert part.span[0] <= child.span[0] < child.span[1] <= part.span[1]
+
+
 # ---- spans ---------------------------------------------------------------------------------------------------
 
 
@@ -203,6 +267,31 @@ def test_primes_and_a_leading_d_both_spell_a_derivative():
     assert parse("drelu(z2)") != parse("relu(z2)")
 
 
+@pytest.mark.parametrize(
+    "text, guilty, hint",
+    [
+        ("np.einsum('ij,jk->ik', W3, a2)", "einsum", "@"),
+        ('np.einsum("ij,jk->ik", W3, a2)', "einsum", "@"),
+        ("np.tensordot(W3, a2)", "tensordot", "@"),
+        ("np.sqare(a3)", "sqare", "square"),
+        ("a3.squeeze()", "squeeze", "matrices"),
+        ("W3' @ y", "W3", "W3.T"),
+        ("np.heaviside(z2)", "np.heaviside(z2)", ""),
+        ("np.where(z2 > 0)", "np.where(z2 > 0)", ""),
+        ("np.negative(x=a3)", "np.negative(x=a3)", ""),
+        ("b2 [z2 > 0]", "z2", "dA * [z2 > 0]"),
+        ("𝟙(z2)", "(z2)", ""),
+        ("W3 𝟙", "𝟙", ""),
+    ],
+)
+def test_what_has_no_such_spelling_is_refused_with_one_that_has(text, guilty, hint):
+    with pytest.raises(Diagnostic) as caught:
+        parse(text)
+    assert caught.value.code == "unparsable"
+    assert text[slice(*caught.value.where.span)] == guilty
+    assert hint in " ".join(caught.value.hints)
+
+
 @pytest.mark.parametrize("text", ["drelu'(z2)", "relu''(z2)"])
 def test_a_second_derivative_is_refused_and_not_read_as_a_first(text):
     with pytest.raises(Diagnostic) as caught:
@@ -216,6 +305,12 @@ def test_a_second_comparison_is_refused_because_python_would_read_it_otherwise()
         parse(text)
     assert caught.value.code == "unparsable"
     assert caught.value.where.span == (7, 8)
+
+
+def test_the_number_e_is_raised_on_paper_and_a_value_e_in_python():
+    assert parse("e^(-z)") == parse("e^{-z}") == parse("exp(-z)")
+    assert parse("e**p") == Binary("**", Name("e"), Name("p"))
+    assert parse("e^2") == parse("e²") == parse("e**2")
 
 
 def test_comparisons_in_brackets_can_be_compared():

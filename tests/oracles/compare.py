@@ -116,10 +116,12 @@ def _compare_steps(program: Program, oracle: Oracle, draw: Draw, tally: Tally, o
             before_of = oracle.shapes[step.upstream.of] if step.upstream else (1, 1)
             by_entry = order is Order.FORWARD or step.leg.jacobian is None
             _agree_as_shown(
-                tally, f"{what}, before", step.before.value, before, before_of, oracle.shapes[name], step, by_entry
-            )
+                tally, f"{what}, before", step.before.value, before, before_of, oracle.shapes[name], step, by_entry,
+                step.joining.is_turned,
+            )  # fmt: skip
             _agree_on_joining(tally, what, step)
         if step.is_last:
+            assert str(step)
             total = oracle.totals(of)[step.target]
             tally.agree(f"{what}, the whole", product, total)
             own = in_own_shape(total, oracle.shapes[of], oracle.shapes[step.target], layout)
@@ -160,6 +162,7 @@ def _agree_as_shown(
     x: tuple[int, int],
     step: Step,
     by_entry: bool = True,
+    is_turned: bool = False,
 ) -> None:
     """A product stands as a stacked matrix, or as `arranged` where a factor joins it so; which, its shape says."""
     if step.entry is not None and by_entry:
@@ -170,6 +173,8 @@ def _agree_as_shown(
     known = [stacked(block, step.layout)]
     if not (step.form is Form.VEC and step.leg.jacobian is not None):
         known += [arranged(block, y, x, step.layout), in_own_shape(block, y, x, step.layout)]
+    if is_turned:
+        known = [in_own_shape(block, y, x, step.layout.flipped)]
     fitting = [theirs for theirs in known if theirs.shape == ours.shape]
     tally.agree(what, ours, (fitting or known)[0])
 
@@ -187,7 +192,7 @@ def _agree_on_factor(tally: Tally, what: str, step: Step, block: Array, oracle: 
         tally.agree(what, ours, stacked(block, step.layout))
     elif step.form is not Form.HADAMARD or step.before is None:
         tally.agree(what, ours, arranged(block, y, x, step.layout))
-    formula = step.factor.shown.formula
+    formula = step.factor.node
     assert formula is not None
     is_tensor = ours.ndim == 3
     assert step.factor.formula_of == (
@@ -216,7 +221,7 @@ def _agree_on_joining(tally: Tally, what: str, step: Step) -> None:
         case Operation.HADAMARD:
             joined = first * second
         case Operation.SUM:
-            joined = first + second
+            joined = first + second if step.leg.jacobian is None else first @ second
         case _:
             return
     tally.agree(f"{what}, joined", joined, step.after.value)

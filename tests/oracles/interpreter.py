@@ -13,7 +13,19 @@ from typing import Any, Protocol
 import numpy as np
 
 from engine.formula import parse, parse_assignment
-from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Node, Number, Slice, Transpose
+from engine.formula.syntax import (
+    COMPARISONS,
+    Binary,
+    Call,
+    Index,
+    Literal,
+    Name,
+    Negate,
+    Node,
+    Number,
+    Slice,
+    Transpose,
+)
 
 Tensor = Any
 """An array of whichever library is asked; it has the arithmetic operators, `@`, `.T`, `.shape` and indexing."""
@@ -28,9 +40,13 @@ class Library(Protocol):
     def sin(self, z: Tensor) -> Tensor: ...
     def cos(self, z: Tensor) -> Tensor: ...
     def tanh(self, z: Tensor) -> Tensor: ...
+    def arctan(self, z: Tensor) -> Tensor: ...
     def erf(self, z: Tensor) -> Tensor: ...
     def det(self, z: Tensor) -> Tensor: ...
     def inv(self, z: Tensor) -> Tensor: ...
+    def pinv(self, z: Tensor) -> Tensor: ...
+    def max(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor: ...
+    def min(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor: ...
     def where(self, condition: Tensor, yes: Tensor, no: Tensor) -> Tensor: ...
     def sum(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor: ...
     def concatenate(self, parts: list[Tensor], axis: int) -> Tensor: ...
@@ -62,6 +78,9 @@ class Interpreter:
                 return -self.value(operand, values)
             case Transpose(operand):
                 return _transposed(self.value(operand, values))
+            case Binary(operator, left, right) if operator in COMPARISONS:
+                holds = _BINARY[operator](self.value(left, values), self.value(right, values))
+                return self.library.where(holds, self.library.constant(1.0), self.library.constant(0.0))
             case Binary(operator, left, right):
                 return _BINARY[operator](self.value(left, values), self.value(right, values))
             case Index(Call("shape", (operand,)), (int() as axis,)):
@@ -69,8 +88,8 @@ class Interpreter:
             case Index(operand, items):
                 cut = tuple(slice(item.start, item.stop) if isinstance(item, Slice) else item for item in items)
                 return self.value(operand, values)[cut]
-            case Literal():
-                return self.library.constant(_numbers(node))
+            case Literal(rows, 2):
+                return self._written_out([[self.value(entry, values) for entry in row] for row in rows])
             case Call(function, (argument,), (), derivative) if function in self.pointwise:
                 z = self.value(argument, values)
                 apply = self.pointwise[function]
@@ -80,10 +99,16 @@ class Interpreter:
                 return self.call(function, arguments, options, values)
         raise AssertionError(node)
 
+    def _written_out(self, rows: list[list[Tensor]]) -> Tensor:
+        one, join = self.library.constant([[1.0]]), self.library.concatenate
+        return join([join([one * entry for entry in row], 1) for row in rows], 0)
+
     def call(self, function: str, arguments: tuple[Node, ...], options: dict[str, Any], values: Values) -> Tensor:
         """A function that is not pointwise."""
         if function in _CONSTANTS:
             return self.library.constant(_CONSTANTS[function](*map(_option, arguments)))
+        if function in _SIZED:
+            return _SIZED[function](self, self.value(arguments[0], values), *map(_option, arguments[1:]), **options)
         operands = [self.value(argument, values) for argument in arguments]
         if function in _LOSSES:
             return _LOSSES[function](self, *operands)
@@ -119,6 +144,12 @@ _BINARY: Mapping[str, Callable[[Tensor, Tensor], Tensor]] = {
     "@": lambda left, right: left @ right,
     "**": lambda left, right: left**right,
     "·": _product_on_paper,
+    "<": lambda left, right: left < right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    ">=": lambda left, right: left >= right,
+    "==": lambda left, right: left == right,
+    "!=": lambda left, right: left != right,
 }
 
 
@@ -134,17 +165,6 @@ def _option(node: Node) -> Any:
         case Literal((row,), _):
             return tuple(_option(entry) for entry in row)
     raise AssertionError(node)
-
-
-def _numbers(node: Literal) -> Any:
-    def number(entry: Node) -> float:
-        if isinstance(entry, Negate):
-            return -number(entry.operand)
-        assert isinstance(entry, Number)
-        return entry.value
-
-    matrix = np.array([[number(entry) for entry in row] for row in node.rows])
-    return matrix[0] if node.rank == 1 else matrix
 
 
 def _pointwise(xp: Library) -> Mapping[str, Callable[[Tensor], Tensor]]:
@@ -163,6 +183,15 @@ def _pointwise(xp: Library) -> Mapping[str, Callable[[Tensor], Tensor]]:
         "elu": lambda z: xp.where(z > 0, z, xp.exp(z) - 1),
         "sigmoid": sigmoid,
         "tanh": xp.tanh,
+        "tan": lambda z: xp.sin(z) / xp.cos(z),
+        "arctan": xp.arctan,
+        "sinh": lambda z: (xp.exp(z) - xp.exp(-z)) / 2,
+        "cosh": lambda z: (xp.exp(z) + xp.exp(-z)) / 2,
+        "expm1": lambda z: xp.exp(z) - 1,
+        "log1p": lambda z: xp.log(1 + z),
+        "log2": lambda z: xp.log(z) / math.log(2),
+        "log10": lambda z: xp.log(z) / math.log(10),
+        "square": lambda z: z * z,
         "softplus": lambda z: xp.log(1 + xp.exp(z)),
         "silu": lambda z: z * sigmoid(z),
         "gelu": lambda z: z * normal_cdf(z),
@@ -186,12 +215,12 @@ def _mean(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool =
 
 
 def _diag(run: Interpreter, v: Tensor) -> Tensor:
-    column = v if v.shape[1] == 1 else v.T
+    column = v.reshape(-1, 1)
     return run.library.constant(np.eye(column.shape[0])) * column
 
 
 def _outer(run: Interpreter, u: Tensor, v: Tensor) -> Tensor:
-    return (u if u.shape[1] == 1 else u.T) @ (v if v.shape[0] == 1 else v.T)
+    return u.reshape(-1, 1) @ v.reshape(1, -1)
 
 
 def _log_softmax(run: Interpreter, z: Tensor, axis: int | None = None) -> Tensor:
@@ -217,6 +246,51 @@ def _kron(run: Interpreter, a: Tensor, b: Tensor) -> Tensor:
     return run.library.concatenate(rows, 0)
 
 
+def _unstacked(run: Interpreter, v: Tensor, m: int, n: int) -> Tensor:
+    return run.library.concatenate([v[column * m : (column + 1) * m] for column in range(n)], 1)
+
+
+def _norm(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    return run.sum(z * z, axis, keepdims) ** 0.5
+
+
+def _var(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The mean of the squares less the square of the mean."""
+    return _mean(run, z * z, axis, keepdims) - _mean(run, z, axis, keepdims) ** 2
+
+
+def _log_of_sum(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    return run.library.log(run.sum(run.library.exp(z), axis, keepdims))
+
+
+def _power_of_matrix(run: Interpreter, z: Tensor, n: int) -> Tensor:
+    return z if n == 1 else z @ _power_of_matrix(run, z, n - 1)
+
+
+def _without(run: Interpreter, z: Tensor, obj: int, axis: int) -> Tensor:
+    place = obj % z.shape[axis]
+    parts = [z[:place], z[place + 1 :]] if axis == 0 else [z[:, :place], z[:, place + 1 :]]
+    return run.library.concatenate(parts, axis)
+
+
+def _triangle(keep: Callable[[Any], Any]) -> Callable[[Interpreter, Tensor], Tensor]:
+    return lambda run, z: run.library.constant(keep(np.ones(z.shape))) * z
+
+
+def _cross(run: Interpreter, u: Tensor, v: Tensor) -> Tensor:
+    (a, b, c), (d, e, f) = u.reshape(-1), v.reshape(-1)
+    column = run._written_out([[b * f - c * e], [c * d - a * f], [a * e - b * d]])
+    return column if u.shape[1] == 1 else column.T
+
+
+def _max(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    return run.library.max(z, axis, keepdims)
+
+
+def _min(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    return run.library.min(z, axis, keepdims)
+
+
 def _commutation(rows: int, columns: int) -> Any:
     """K with K vec(X) = vec(Xᵀ) of an X of this size: a one for every entry, at its place in each."""
     matrix = np.zeros((rows * columns, rows * columns))
@@ -229,19 +303,46 @@ def _commutation(rows: int, columns: int) -> Any:
 _STRUCTURAL: Mapping[str, Callable[..., Tensor]] = {
     "sum": Interpreter.sum,
     "mean": _mean,
-    "norm": lambda run, z: run.sum(z * z) ** 0.5,
+    "norm": _norm,
+    "var": _var,
+    "std": lambda run, *arguments, **options: _var(run, *arguments, **options) ** 0.5,
+    "logsumexp": _log_of_sum,
+    "where": lambda run, mask, a, b: run.library.where(mask != 0, a + 0 * b, b + 0 * a),
+    "concatenate": lambda run, *parts, axis: run.library.concatenate(list(parts), axis),
+    "tril": _triangle(np.tril),
+    "triu": _triangle(np.triu),
+    "cross": _cross,
+    "solve": lambda run, a, b: run.library.inv(a) @ b,
+    "zeros_like": lambda run, z: 0 * z,
+    "ones_like": lambda run, z: 0 * z + 1,
+    "max": _max,
+    "min": _min,
+    "maximum": lambda run, a, b: run.library.where(a > b, a + 0 * b, b + 0 * a),
+    "minimum": lambda run, a, b: run.library.where(a < b, a + 0 * b, b + 0 * a),
     "trace": lambda run, z: run.sum(z * run.library.constant(np.eye(z.shape[0]))),
     "det": lambda run, z: run.library.det(z),
     "inv": lambda run, z: run.library.inv(z),
+    "pinv": lambda run, z: run.library.pinv(z),
     "vstack": lambda run, *parts: run.library.concatenate(list(parts), 0),
     "hstack": lambda run, *parts: run.library.concatenate(list(parts), 1),
     "diag": _diag,
     "outer": _outer,
     "vec": _stacked_columns,
+    "ravel": lambda run, z: z.reshape(-1),
+    "item": lambda run, z: z.reshape(()),
     "kron": _kron,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
 }
+
+
+_SIZED: Mapping[str, Callable[..., Tensor]] = {
+    "unvec": _unstacked,
+    "matrix_power": _power_of_matrix,
+    "delete": _without,
+    "reshape": lambda run, z, *sizes: z.reshape(*sizes),
+}
+"""Functions whose further arguments are whole numbers or a shape."""
 
 
 _CONSTANTS: Mapping[str, Callable[..., Any]] = {

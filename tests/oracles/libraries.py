@@ -63,7 +63,8 @@ class _AutogradLibrary:
     def __init__(self, autograd: Any, anp: Any) -> None:
         self.anp, self._elementwise = anp, autograd.elementwise_grad
         self.exp, self.log, self.sin, self.cos, self.tanh = anp.exp, anp.log, anp.sin, anp.cos, anp.tanh
-        self.det, self.inv, self.where = anp.linalg.det, anp.linalg.inv, anp.where
+        self.arctan = anp.arctan
+        self.det, self.inv, self.pinv, self.where = anp.linalg.det, anp.linalg.inv, anp.linalg.pinv, anp.where
         odd = 2.0 * self.TERMS + 1
         self._powers = odd
         self._coefficients = np.cumprod(np.concatenate([[1.0], 2 / odd[1:]])) * 2 / math.sqrt(math.pi)
@@ -75,6 +76,12 @@ class _AutogradLibrary:
 
     def sum(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
         return self.anp.sum(z, axis=axis, keepdims=keepdims)
+
+    def max(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+        return self.anp.max(z, axis=axis, keepdims=keepdims)
+
+    def min(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+        return self.anp.min(z, axis=axis, keepdims=keepdims)
 
     def concatenate(self, parts: list[Tensor], axis: int) -> Tensor:
         return self.anp.concatenate(parts, axis=axis)
@@ -120,10 +127,17 @@ class _TorchLibrary:
         self.torch = torch
         self.exp, self.log, self.sin, self.cos, self.tanh = torch.exp, torch.log, torch.sin, torch.cos, torch.tanh
         self.det, self.inv, self.where, self.erf = torch.linalg.det, torch.linalg.inv, torch.where, torch.erf
+        self.pinv, self.arctan = torch.linalg.pinv, torch.arctan
 
     def sum(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
         axes = tuple(range(z.dim())) if axis is None else (axis,)
         return self.torch.sum(z, dim=axes, keepdim=keepdims) if axes else z
+
+    def max(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+        return self.torch.amax(z, dim=tuple(range(z.dim())) if axis is None else axis, keepdim=keepdims)
+
+    def min(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+        return self.torch.amin(z, dim=tuple(range(z.dim())) if axis is None else axis, keepdim=keepdims)
 
     def concatenate(self, parts: list[Tensor], axis: int) -> Tensor:
         return self.torch.cat(parts, dim=axis)

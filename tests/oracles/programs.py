@@ -12,10 +12,10 @@ import numpy as np
 
 from engine import Diagnostic, Network, Program
 from engine.calculus.network import LOSSES
-from engine.formula import FUNCTIONS, Pointwise, evaluate
+from engine.formula import FUNCTIONS, Array, Pointwise, evaluate
 from engine.formula.definitions import inlined
 from engine.formula.functions import Definition
-from engine.formula.syntax import Call, Node, walk
+from engine.formula.syntax import COMPARISONS, Binary, Call, Node, walk
 from tests.oracles.beyond import CONSTRUCTS
 from tests.oracles.draws import Draw
 from tests.oracles.trees import Tree
@@ -136,30 +136,41 @@ def _is_tame(program: Program) -> bool:
     if min(largest) < SMALLEST or max(largest) > LARGEST:
         return False
     return not any(
-        _is_near_edge(call, program) for line in program.plan.lines.values() for call in _calls(line.expression)
+        _is_near_edge(part, program) for line in program.plan.lines.values() for part in _edged(line.expression)
     )
 
 
-def _calls(node: Node) -> Iterator[Call]:
-    """Every call of a function, and what the losses among them are made of."""
+def _edged(node: Node) -> Iterator[Call | Binary]:
+    """Everything that may have an edge, and what the losses among it are made of."""
     for part in walk(node):
         if isinstance(part, Call):
             yield part
             if isinstance(FUNCTIONS[part.function], Definition):
-                yield from _calls(inlined(part))
+                yield from _edged(inlined(part))
+        if isinstance(part, Binary) and part.operator in COMPARISONS:
+            yield part
 
 
-def _is_near_edge(call: Call, program: Program) -> bool:
+def _is_near_edge(part: Call | Binary, program: Program) -> bool:
     """Whether an argument lies near a kink, or so far out that rounding decides what a difference from 1 is."""
-    function = FUNCTIONS[call.function]
-    if not call.arguments or function.name in ("ones", "zeros", "eye"):
+    if isinstance(part, Binary) or part.function in ("maximum", "minimum"):
+        first, second = (evaluate(operand, program.values) for operand in part.children)
+        return bool(np.abs(first - second).min() < MARGIN)
+    function = FUNCTIONS[part.function]
+    if not part.arguments or function.name in ("ones", "zeros", "eye"):
         return False
-    argument = evaluate(call.arguments[0], program.values)
+    argument = evaluate(part.arguments[0], program.values)
     kinks = BENT.get(function.name) or (function.kinks if isinstance(function, Pointwise) else ())
     low, high = WITHIN.get(function.name, (-np.inf, np.inf))
     return (
         bool(argument.min() < low or argument.max() > high)
         or any(np.abs(argument - kink).min() < MARGIN for kink in kinks)
         or ("softmax" in function.name and bool(np.ptp(argument) > WIDEST))
-        or (function.name == "norm" and bool(np.abs(argument).max() < MARGIN))
+        or (function.name in ("norm", "std") and bool(np.abs(evaluate(part, program.values)).min() < MARGIN))
+        or (function.name in ("max", "min") and _is_near_tie(argument))
     )  # fmt: skip
+
+
+def _is_near_tie(argument: Array) -> bool:
+    """Whether any two entries are nearly the same, of which one may then be the largest."""
+    return bool(np.diff(np.sort(argument, axis=None)).min(initial=np.inf) < MARGIN)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from engine.calculus.jacobians import Dense, Kronecker
-from engine.formula.syntax import Negate
+from engine.calculus.operations import OPERATORS
+from engine.formula import FUNCTIONS, parse_assignment
+from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, Number, Transpose, walk
 from tests.oracles.compare import DisagreementError, Tally, compare, compare_seed
 from tests.oracles.draws import Draw
 from tests.oracles.libraries import Autograd
@@ -46,6 +48,23 @@ def test_random_programs_are_of_every_kind():
         assert part in text
 
 
+UNDIFFERENTIATED = {"any", "all", "shape", "arange", "concat", "commutation", "ones", "zeros", "eye"}
+"""What gives whole numbers, numbers that are fixed, or a NumPy vector without orientation."""
+
+
+def test_every_function_that_has_a_derivative_is_in_some_random_program():
+    parts = [
+        part
+        for seed in range(BATCHES * SIZE)
+        for line in random_program(seed)[0].plan.lines.values()
+        for part in walk(parse_assignment(line.text).expression)
+    ]
+    called = {part.function for part in parts if isinstance(part, Call)}
+    assert set(FUNCTIONS) - UNDIFFERENTIATED <= called
+    assert {part.operator for part in parts if isinstance(part, Binary)} >= {*OPERATORS} - {"==", "!="}
+    assert {type(part) for part in parts} == {Binary, Call, Index, Literal, Name, Negate, Number, Transpose}
+
+
 def compare_first(count: int) -> None:
     for seed in range(count):
         compare_seed(seed, Autograd(), Tally())
@@ -79,6 +98,6 @@ def test_a_wrong_formula_is_noticed_where_the_numbers_are_right(monkeypatch):
 
 def test_a_wrong_value_is_noticed():
     program, _ = random_program(3)
-    program.__dict__["values"] = {name: value + 1e-6 for name, value in program.values.items()}
+    program._values = {name: value + 1e-6 for name, value in program.values.items()}
     with pytest.raises(DisagreementError, match="differs"):
         compare(program, Autograd(), Draw(np.random.default_rng(3)), Tally())

@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
 from tui.render import fraction, inner_axes, lit_shape
@@ -34,7 +34,7 @@ MAX_COMPARED = 10_000
 
 def _operation_sign(state: State) -> str:
     step = state.current
-    return step.operation.symbol if step is not None and step.operation else ""
+    return step.symbol if step is not None else ""
 
 
 class DebuggerScreen(Screen[None]):
@@ -81,7 +81,7 @@ class DebuggerScreen(Screen[None]):
             return
         former = _former(state, step)
         factor_axis, before_axis = inner_axes(step)
-        equals = glyphs(f" = {step.factor}")
+        equals = glyphs(f", stacked: {step.factor}" if len(step.factor.shape) == 3 else f" = {step.factor}")
         title = Content.assemble(fraction(step.factor.numerator, step.factor_by, glyphs), equals)
         factor = (title, step.factor.shown, lit_shape(step.factor.shape, factor_axis, glyphs), "",
                   former.factor.value if former else None)  # fmt: skip
@@ -91,7 +91,8 @@ class DebuggerScreen(Screen[None]):
         else:
             assert step.upstream is not None
             by = step.by if step.order is Order.FORWARD else step.upstream.name
-            title = Content.assemble("so far ", fraction(step.upstream.of, by, glyphs))
+            turned = glyphs("ᵀ" if step.joining.is_turned else "")
+            title = Content.assemble("so far ", fraction(step.upstream.of, by, glyphs), turned)
             shape = lit_shape(step.before.shape, before_axis, glyphs)
             before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
         yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
@@ -112,7 +113,7 @@ class DebuggerScreen(Screen[None]):
             text = (
                 line.text if name == of else f"{name}, the forward pass gives" if name in program.plan.lines else name
             )
-            shown = Shown(matrix.shape, lambda *cuts, matrix=matrix: matrix[cuts])
+            shown = Shown.of(matrix)
             old = state.compared.matrix(name) if state.compared else None
             shape = Content(cast("DebuggerApp", self.app).glyphs(spell_size(matrix.shape)))
             yield Content(cast("DebuggerApp", self.app).glyphs(text)), shown, shape, "", old

@@ -12,7 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 
 from engine.calculus import Layout
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
 from tui.render import DIM, Cut, joined, matrix_cut, natural_width

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from engine.calculus import Layout
 from engine.calculus.layouts import spell_size
-from engine.calculus.products import Shown
+from engine.calculus.pictures import Shown
 from engine.formula import Array, spell_name
 from engine.session import State
 from tui.glyphs import Glyphs
@@ -17,8 +17,7 @@ from tui.widgets.pane import Pane
 
 def as_shown(array: Array, shape: tuple[int, int]) -> Shown:
     """A value as a matrix to cut windows from."""
-    matrix = array.reshape(shape)
-    return Shown(shape, lambda *cuts: matrix[cuts])
+    return Shown.of(array.reshape(shape))
 
 
 def value_block(state: State, name: str, glyphs: Glyphs, width: int, height: int) -> list[Content]:

@@ -6,7 +6,7 @@ by x, both in the matrices' own shapes and with any number of leading axes. Rows
 where entries are asked for: `window`, `dense`, `formula`.
 """
 
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, transposed
 from engine.calculus.jacobians.combine import Product, Sum, add, compose
 from engine.calculus.jacobians.structures import (
     Dense,
@@ -36,4 +36,5 @@ __all__ = [
     "Zero",
     "add",
     "compose",
+    "transposed",
 ]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import ClassVar, Self
 
 import numpy as np
@@ -12,9 +10,10 @@ from numpy.typing import NDArray
 
 from engine.calculus import algebra
 from engine.calculus.algebra import ONE, Algebra
-from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, unvec, vec
+from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, picked, unvec, vec
+from engine.calculus.notebook import Notebook
 from engine.formula import Array, Spelling, spell, spell_operand
-from engine.formula.evaluate import Evaluator, Values, compile_formula
+from engine.formula.evaluate import Evaluator, ForwardPass, Values, compile_formula
 from engine.formula.syntax import Call, Name, Node
 
 MatrixShape = tuple[int, int]
@@ -24,24 +23,56 @@ Indices = NDArray[np.intp]
 class Term:
     """A formula inside of a Jacobian, with its compiled evaluation."""
 
-    __slots__ = ("evaluate", "node")
+    __slots__ = ("at", "node")
 
     def __init__(self, node: Node, algebra: Algebra) -> None:
-        algebra.shapes.of(node)
+        rank = len(algebra.shapes.of(node))
+        evaluate = compile_formula(node, algebra.shapes)
         self.node = node
-        self.evaluate: Evaluator = compile_formula(node, algebra.shapes)
-
-    def at(self, values: Values) -> Array:
+        if rank != 2:
+            evaluate = _as_matrix(evaluate)
+        self.at: Evaluator = evaluate if isinstance(node, Name) and rank == 2 else _kept(evaluate)
         """Its value, a scalar as 1×1."""
-        value = self.evaluate(values)
-        return value if value.ndim == 2 else value.reshape((1, 1) if value.ndim == 0 else (-1, 1))
 
 
-class Jacobian(ABC):
+def _kept(evaluate: Evaluator) -> Evaluator:
+    """`evaluate`, once for a forward pass: a factor and the product that it leads to read the same."""
+
+    def at(values: Values) -> Array:
+        if type(values) is not ForwardPass:
+            return evaluate(values)
+        value = values.formulas.get(at)
+        if value is None:
+            value = values.formulas[at] = evaluate(values)
+        return value
+
+    return at
+
+
+def _as_matrix(evaluate: Evaluator) -> Evaluator:
+    """A number as 1×1, and a NumPy vector as a column."""
+    return lambda values: np.reshape(evaluate(values), (-1, 1))
+
+
+def transposed(at: Evaluator) -> Evaluator:
+    """What `at` gives, transposed."""
+    return lambda values: at(values).T
+
+
+def stretched(at: Evaluator, shape: MatrixShape) -> Evaluator:
+    """What `at` gives, repeated to a shape as NumPy's broadcasting does."""
+    return lambda values: np.broadcast_to(at(values), shape)
+
+
+class Jacobian(Notebook, ABC):
     """∂y/∂x of a matrix y by a matrix x, in one of the two layouts."""
 
     structure: ClassVar[str]
     """What it is made of: identity, diagonal, dense, kronecker or permutation."""
+    pulls_windows: bool = False
+    """Whether `pull_window_at` costs less than `pull_at`."""
+    matrix_at: Evaluator | None = None
+    """All entries in denominator layout, of a structure that has them at hand."""
 
     def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
         self.y, self.x, self.algebra = y, x, algebra
@@ -97,20 +128,20 @@ class Jacobian(ABC):
 
     def bind(self, values: Values) -> Self:
         """The same Jacobian with numbers for its names."""
-        bound = copy.copy(self)
-        bound.values = values
-        return bound
+        return self._with(values=values)
+
+    def _with(self, **changes: object) -> Self:
+        """A copy with other attributes; much faster than `copy.copy`."""
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__, **changes)
+        return copy
 
     def transpose(self) -> Self:
         """The same derivative in the other layout."""
         return self.in_layout(self.layout.flipped)
 
     def in_layout(self, layout: Layout) -> Self:
-        if layout is self.layout:
-            return self
-        turned = copy.copy(self)
-        turned.layout = layout
-        return turned
+        return self if layout is self.layout else self._with(layout=layout)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -119,7 +150,10 @@ class Jacobian(ABC):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries, one slice for each dimension of `shape`, without building the rest."""
-        ranges = [np.arange(size)[cut] for size, cut in zip(self.shape, cuts, strict=True)]
+        if self.matrix_at is not None:
+            matrix = self.matrix_at(self.values)
+            return (matrix if self.layout is Layout.DENOMINATOR else matrix.T)[cuts]
+        ranges = [picked(cut, size) for size, cut in zip(self.shape, cuts, strict=True)]
         if self.layout is Layout.NUMERATOR:
             ranges.reverse()  # as in denominator layout: the dimensions of x, then those of y
         kind = arrangement(self.y, self.x)
@@ -164,18 +198,10 @@ class Jacobian(ABC):
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
         if not y:
-            return self.entry(self.pull_formula(ONE), x)
+            return entry_of(self.pull_formula(ONE), pair(x, self.x), self.algebra)
         if not x:
-            return self.entry(self.push_formula(ONE), y)
+            return entry_of(self.push_formula(ONE), pair(y, self.y), self.algebra)
         return f"({spell(self.numerator_formula(), Spelling.PAPER)})[{y}; {x}]"
-
-    def entry(self, node: Node, index: str) -> str:
-        """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value, which NumPy may have stretched to more indices."""
-        rows, columns = self.algebra.matrix_shape(node)
-        parts = index.split(",")
-        if len(parts) == 2:
-            parts = [part for part, size in zip(parts, (rows, columns), strict=True) if size > 1]
-        return _entry_of(node, [part for part in parts if part not in ("0", "")] if rows * columns > 1 else [])
 
     def __str__(self) -> str:
         return spell(self.formula(), Spelling.PAPER)
@@ -185,14 +211,23 @@ class Jacobian(ABC):
         return term.at(self.values)
 
 
-def _entry_of(node: Node, index: Sequence[str]) -> str:
+def pair(index: str, shape: MatrixShape) -> tuple[str, str]:
+    """Row and column of the entry that is called `k,l` in a matrix, `k` in a column or a row: 0 where there is one."""
+    first, _, second = index.partition(",")
+    return (first or "0", second or "0") if shape[0] > 1 else ("0", first or "0")
+
+
+def entry_of(node: Node, place: tuple[str, str], rules: Algebra) -> str:
+    """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value, without the index of a dimension of one."""
     value, rest = algebra.coefficient(node)
-    if rest is not None and algebra.is_ones(rest):
-        node, index = algebra.scaled(value, None), ()
-    text = spell_operand(node)
-    if not index:
-        return text
-    return f"{text if isinstance(node, Name | Call) or text.startswith('(') else f'({text})'}[{','.join(index)}]"
+    if rest is None or algebra.is_ones(rest):
+        return spell_operand(algebra.scaled(value, None))
+    indices = [index for index, size in zip(place, rules.matrix_shape(node), strict=True) if size > 1]
+    if not indices:
+        return spell_operand(node)
+    text = spell(node, Spelling.PAPER)
+    is_one = isinstance(node, Name) or (isinstance(node, Call) and node.function != "kron")
+    return f"{text if is_one else f'({text})'}[{','.join(indices)}]"
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:

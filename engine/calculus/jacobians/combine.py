@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation, Zero
+from engine.calculus.jacobians.base import Indices, Jacobian, Term, entry_of, pair
+from engine.calculus.jacobians.structures import (
+    Dense,
+    Diagonal,
+    Gradient,
+    Identity,
+    Kronecker,
+    Permutation,
+    Zero,
+    times,
+)
+from engine.calculus.layouts import entries_at
 from engine.formula import Array
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Node
@@ -19,6 +29,7 @@ class Product(Jacobian):
     def __init__(self, outer: Jacobian, inner: Jacobian) -> None:
         super().__init__(outer.y, inner.x, outer.algebra)
         self.outer, self.inner = outer, inner
+        self.pulls_windows = inner.pulls_windows or (isinstance(inner, Permutation) and outer.pulls_windows)
 
     @property
     def multiplications(self) -> int:
@@ -26,6 +37,22 @@ class Product(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.inner.pull_at(values, self.outer.pull_at(values, upstream))
+
+    def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
+        if isinstance(self.inner, Permutation):
+            return self.outer.pull_window_at(values, upstream, columns, rows).swapaxes(-1, -2)
+        return self.inner.pull_window_at(values, self.outer.pull_at(values, upstream), rows, columns)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        outer, inner = self.outer.bind(self.values), self.inner.bind(self.values)
+        match outer, inner:
+            case Diagonal(), _:
+                return entries_at(outer.diagonal_at(self.values), rows)[:, None] * inner.block(rows, columns)
+            case _, Diagonal():
+                return outer.block(rows, columns) * entries_at(inner.diagonal_at(self.values), columns)
+            case _, Permutation():
+                return outer.block(rows, inner.moved(columns))
+        return super().block(rows, columns)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return self.outer.push_at(values, self.inner.push_at(values, tangent))
@@ -47,9 +74,8 @@ class Product(Jacobian):
             case Permutation(), _:
                 return self.inner.index_formula(",".join(reversed(y.split(","))), x)
             case Diagonal(), _:
-                factor = self.entry(self.outer.vector.node, y)
-                inner = self.inner.index_formula(y, x)
-                return factor if inner == "1" else f"{factor} {inner}"
+                factor = entry_of(self.outer.vector.node, pair(y, self.y), self.algebra)
+                return times(factor, self.inner.index_formula(y, x))
         return super().index_formula(y, x)
 
 
@@ -68,6 +94,9 @@ class Sum(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         return self.first.pull_at(values, upstream) + self.second.pull_at(values, upstream)
+
+    def block(self, rows: Indices, columns: Indices) -> Array:
+        return self.first.bind(self.values).block(rows, columns) + self.second.bind(self.values).block(rows, columns)
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return self.first.push_at(values, tangent) + self.second.push_at(values, tangent)
@@ -102,9 +131,9 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Diagonal(outer.y, rules.times(outer.vector.node, inner.vector.node), rules)
         case Dense(), Dense():
             return Dense(outer.y, inner.x, rules.matmul(outer.matrix.node, inner.matrix.node), rules)
-        case Dense(), Identity():
+        case Dense(), Identity() if 1 in inner.x:
             return Dense(outer.y, inner.x, outer.matrix.node, rules)
-        case Identity(), Dense():
+        case Identity(), Dense() if 1 in outer.y:
             return Dense(outer.y, inner.x, inner.matrix.node, rules)
         case Kronecker(), Kronecker():
             left = _joined(outer.left, inner.left, rules)
@@ -115,6 +144,8 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
         case Identity(), Identity():
             return Identity(outer.y, inner.x, rules)
+        case Identity(), Product() if isinstance(inner.outer, Identity):
+            return compose(compose(outer, inner.outer), inner.inner)
     if outer.y == (1, 1):
         return Gradient(inner.x, inner.pull_formula(outer.pull_formula(algebra.ONE)), rules)
     return Product(outer, inner)

@@ -1,23 +1,40 @@
-"""The structures that a Jacobian may have, each with its own way to pull, push, show a block and spell itself."""
+"""The structures that a Jacobian may have, each with its own way to pull, push, show a block and spell itself.
+
+Two matrices are multiplied by `dot` and not by `@`, which stands for `matmul`: for small ones it takes half the time,
+and it leaves an outer product of two vectors to BLAS, where `matmul` has a loop of its own.
+"""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
 from engine.calculus.factors import powers, product
-from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term
-from engine.calculus.layouts import unvec, vec
+from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of, pair, stretched, transposed
+from engine.calculus.layouts import entries_at, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
 from engine.formula.syntax import Binary, Call, Node, Number, walk
 
 
-def _delta(one: str, other: str) -> str:
-    """Kronecker's delta: `δ[k,i]`, or 1 where both are the same fixed index."""
-    pairs = zip(one.split(","), other.split(","), strict=True)
-    return " ".join("1" if left == right else f"δ[{left},{right}]" for left, right in pairs)
+def _delta(one: Sequence[str], other: Sequence[str]) -> str:
+    """Kronecker's delta for rows and for columns: `δ[k,i] δ[l,j]`, without those of the same fixed index."""
+    return times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
+
+
+def times(*factors: str) -> str:
+    """The product of what is not 1."""
+    return " ".join(factor for factor in factors if factor != "1") or "1"
+
+
+def _position(index: str, shape: MatrixShape) -> str:
+    """Where vec puts the entry of a matrix: `i + 3 j` for the entry `i,j` of one with three rows."""
+    row, _, column = index.partition(",")
+    return f"{row} + {shape[0]} {column}" if column else row
 
 
 class Zero(Jacobian):
@@ -56,6 +73,10 @@ class Identity(Jacobian):
 
     structure = "identity"
 
+    def __init__(self, y: MatrixShape, x: MatrixShape, algebra: Algebra) -> None:
+        super().__init__(y, x, algebra)
+        self._ones = np.broadcast_to(np.ones((1, 1)), y)  # one number, however large y is
+
     @property
     def multiplications(self) -> int:
         return 0
@@ -75,12 +96,14 @@ class Identity(Jacobian):
     def numerator_formula(self) -> Node:
         return algebra.eye(self.x[0] * self.x[1])
 
-    def diagonal(self) -> Array:
+    def diagonal_at(self, values: Values) -> Array:
         """Ones in the shape of y."""
-        return np.ones(self.y)
+        return self._ones
 
     def index_formula(self, y: str, x: str) -> str:
-        return _delta(y, x)
+        if self.y == self.x:
+            return _delta(pair(y, self.y), pair(x, self.x))
+        return f"δ[{_position(y, self.y)},{_position(x, self.x)}]"
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.equal.outer(rows, columns).astype(np.float64)
@@ -94,6 +117,9 @@ class Diagonal(Jacobian):
     def __init__(self, shape: MatrixShape, vector: Node, algebra: Algebra) -> None:
         super().__init__(shape, shape, algebra)
         self.vector = Term(vector, algebra)
+        is_own = algebra.matrix_shape(vector) == shape
+        self.diagonal_at = self.vector.at if is_own else stretched(self.vector.at, shape)
+        """v in the shape of y."""
 
     @property
     def multiplications(self) -> int:
@@ -112,14 +138,12 @@ class Diagonal(Jacobian):
         return self.pull_formula(tangent)
 
     def index_formula(self, y: str, x: str) -> str:
+        place = pair(y, self.y)
+        delta = _delta(place, pair(x, self.x))
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
-            return f"{spell(algebra.scaled(value, None), Spelling.PAPER)} {_delta(y, x)}"
-        return " ".join(part for part in (_delta(y, x), self.entry(self.vector.node, y)) if part != "1") or "1"
-
-    def diagonal(self) -> Array:
-        """v in the shape of y."""
-        return np.broadcast_to(self.array(self.vector), self.y)
+            return times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
+        return times(delta, entry_of(self.vector.node, place, self.algebra))
 
     def vector_formula(self) -> Node:
         """v, written so that it has the shape of y."""
@@ -136,7 +160,7 @@ class Diagonal(Jacobian):
         return algebra.diag(Call("vec", (self.vector_formula(),)))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        return np.where(np.equal.outer(rows, columns), vec(self.diagonal())[rows, None], 0.0)
+        return np.where(np.equal.outer(rows, columns), entries_at(self.diagonal_at(self.values), rows)[:, None], 0.0)
 
 
 class Dense(Jacobian):
@@ -147,6 +171,8 @@ class Dense(Jacobian):
     def __init__(self, y: MatrixShape, x: MatrixShape, matrix: Node, algebra: Algebra) -> None:
         super().__init__(y, x, algebra)
         self.matrix = Term(matrix, algebra)
+        self.matrix_at = transposed(self.matrix.at)
+        self._has_columns = x[1] == y[1] == 1
 
     @property
     def multiplications(self) -> int:
@@ -154,8 +180,8 @@ class Dense(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         matrix = self.matrix.at(values)
-        if self.x[1] == 1 and self.y[1] == 1:
-            return matrix.T @ upstream  # (n, 1) = (n, m) @ (m, 1)
+        if self._has_columns:
+            return matrix.T.dot(upstream) if upstream.ndim == 2 else matrix.T @ upstream  # (n, 1) = (n, m) @ (m, 1)
         row = upstream.reshape(*upstream.shape[:-2], 1, -1) @ matrix
         return row.reshape(*upstream.shape[:-2], *self.x)
 
@@ -183,17 +209,23 @@ class Dense(Jacobian):
         return self.array(self.matrix)[np.ix_(rows, columns)]
 
     def index_formula(self, y: str, x: str) -> str:
-        return self.entry(self.matrix.node, f"{y},{x}")
+        return entry_of(self.matrix.node, (y or "0", x or "0"), self.algebra)
 
 
 class Gradient(Jacobian):
     """∂y/∂x of a scalar y, as the gradient, which has the shape of x: a3 − y for the half squared error."""
 
     structure = "dense"
+    pulls_windows = True
 
     def __init__(self, x: MatrixShape, gradient: Node, algebra: Algebra) -> None:
         super().__init__((1, 1), x, algebra)
         self.gradient = Term(gradient, algebra)
+        is_own = algebra.matrix_shape(gradient) == x
+        self.gradient_at = self.gradient.at if is_own else stretched(self.gradient.at, x)
+        """The gradient in the shape of x."""
+        # A row x is differentiated by to a column.
+        self.matrix_at = self.gradient_at if x[0] > 1 else transposed(self.gradient_at)
 
     @property
     def multiplications(self) -> int:
@@ -204,11 +236,6 @@ class Gradient(Jacobian):
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         return np.asarray(np.sum(self.gradient.at(values) * tangent, axis=(-1, -2), keepdims=True))
-
-    def gradient_at(self, values: Values) -> Array:
-        """The gradient in the shape of x."""
-        gradient = self.gradient.at(values)
-        return gradient if gradient.shape == self.x else np.broadcast_to(gradient, self.x)
 
     def gradient_formula(self) -> Node:
         """The gradient, written so that it has the shape of x."""
@@ -226,10 +253,13 @@ class Gradient(Jacobian):
         return self.algebra.transpose(column)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        return vec(self.gradient_at(self.values))[None, columns][rows]
+        return entries_at(self.gradient_at(self.values), columns)[None][rows]
+
+    def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
+        return upstream * self.gradient_at(values)[rows, columns]
 
     def index_formula(self, y: str, x: str) -> str:
-        return self.entry(self.gradient.node, x)
+        return entry_of(self.gradient.node, pair(x, self.x), self.algebra)
 
 
 class Kronecker(Jacobian):
@@ -241,6 +271,18 @@ class Kronecker(Jacobian):
         super().__init__(y, x, algebra)
         self.left = Term(left, algebra) if left is not None else None
         self.right = Term(right, algebra) if right is not None else None
+        # An outer product is larger than what it is made of; of other products the next factor needs the whole.
+        operands = [algebra.matrix_shape(node) for node in (left, right) if node is not None]
+        self.pulls_windows = all(math.prod(shape) < math.prod(x) for shape in (y, *operands))
+
+    @property
+    def summed_axis(self) -> int | None:
+        """The axis of y over which a pull sums, because x is repeated along it: a bias for each sample; else None."""
+        if self.right is None and self.left is not None and algebra.is_ones(self.left.node) and self.y[0] > 1:
+            return 0
+        if self.left is None and self.right is not None and algebra.is_ones(self.right.node) and self.y[1] > 1:
+            return 1
+        return None
 
     @property
     def multiplications(self) -> int:
@@ -250,14 +292,18 @@ class Kronecker(Jacobian):
 
     def pull_at(self, values: Values, upstream: Array) -> Array:
         if self.left is not None:
-            upstream = self.left.at(values).T @ upstream
+            left = self.left.at(values).T
+            upstream = left.dot(upstream) if upstream.ndim == 2 else left @ upstream
         if self.right is not None:
-            upstream = upstream @ self.right.at(values).T
+            right = self.right.at(values).T
+            upstream = upstream.dot(right) if upstream.ndim == 2 else upstream @ right
         return upstream
 
     def pull_window_at(self, values: Values, upstream: Array, rows: slice, columns: slice) -> Array:
-        cut = upstream[..., rows, :] if self.left is None else self.left.at(values).T[rows] @ upstream
-        return cut[..., columns] if self.right is None else cut @ self.right.at(values).T[:, columns]
+        # What is not multiplied is cut before what is.
+        cut = upstream if self.right is not None else upstream[..., columns]
+        cut = cut[..., rows, :] if self.left is None else self.left.at(values).T[rows] @ cut
+        return cut if self.right is None else cut @ self.right.at(values).T[:, columns]
 
     def push_at(self, values: Values, tangent: Array) -> Array:
         if self.left is not None:
@@ -294,15 +340,13 @@ class Kronecker(Jacobian):
         return np.asarray(np.multiply(left, right, dtype=np.float64) + 0.0)  # no entry is -0.0
 
     def index_formula(self, y: str, x: str) -> str:
-        row, _, column = y.partition(",")
-        i, _, j = x.partition(",")
-        if not j:  # x is a vector: its one index runs along its length
-            i, j = (i, "0") if self.x[1] == 1 else ("0", i)
-        if not column:
-            row, column = (row, "0") if self.y[1] == 1 else ("0", row)
-        left = _delta(row, i) if self.left is None else self.entry(self.left.node, f"{row},{i}")
-        right = _delta(column, j) if self.right is None else self.entry(self.right.node, f"{j},{column}")
-        return " ".join(part for part in (left, right) if part != "1") or "1"
+        (row, column), (i, j) = pair(y, self.y), pair(x, self.x)
+        left = _delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
+        right = _delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
+        return times(left, right)
+
+    def _entry(self, term: Term, row: str, column: str) -> str:
+        return entry_of(term.node, (row, column), self.algebra)
 
 
 class DiagonalMinusRankOne(Jacobian):
@@ -379,21 +423,22 @@ class DiagonalMinusRankOne(Jacobian):
         return Binary("-", stacked, Binary("@", stacked, spread))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        a = vec(self.array(self.softmax))
+        softmax = self.array(self.softmax)
+        first, second = entries_at(softmax, rows), entries_at(softmax, columns)
         vector = np.floor_divide if self.axis == 0 else np.remainder  # which column or row an entry belongs to
         together = np.equal.outer(vector(rows, self.y[0]), vector(columns, self.y[0]))
-        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else a[rows, None], 0.0)
-        left = np.ones(len(rows)) if self.is_log else a[rows]
-        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, a[columns]), 0.0))
+        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else first[:, None], 0.0)
+        left = np.ones(len(rows)) if self.is_log else first
+        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, second), 0.0))
 
     def index_formula(self, y: str, x: str) -> str:
-        own, other = self.entry(self.softmax.node, y), self.entry(self.softmax.node, x)
+        place, by = pair(y, self.y), pair(x, self.x)
+        own, other = (entry_of(self.softmax.node, each, self.algebra) for each in (place, by))
+        own = "1" if self.is_log else own
         if 1 in self.y:
-            return f"({_delta(y, x)} − {other})" if self.is_log else f"{own} ({_delta(y, x)} − {other})"
-        rows, columns = zip(y.split(","), x.split(","), strict=True)
-        apart, along = (columns, rows) if self.axis == 0 else (rows, columns)
-        parts = (_delta(*apart), "1" if self.is_log else own, f"({_delta(*along)} − {other})")
-        return " ".join(part for part in parts if part != "1")
+            return times(own, f"({_delta(place, by)} − {other})")
+        apart, along = (slice(1, 2), slice(0, 1)) if self.axis == 0 else (slice(0, 1), slice(1, 2))
+        return times(_delta(place[apart], by[apart]), own, f"({_delta(place[along], by[along])} − {other})")
 
 
 class Permutation(Jacobian):
@@ -421,5 +466,9 @@ class Permutation(Jacobian):
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
-        i, j = np.divmod(rows, self.y[0])  # y[j,i] is x[i,j]
-        return np.asarray(np.equal.outer(i + j * self.x[0], columns), dtype=np.float64)
+        return np.asarray(np.equal.outer(rows, self.moved(columns)), dtype=np.float64)
+
+    def moved(self, columns: Indices) -> Indices:
+        """Where in vec(y) the entries of x at some positions of vec(x) come to stand."""
+        j, i = np.divmod(columns, self.x[0])
+        return np.asarray(j + i * self.y[0])  # y[j,i] is x[i,j]

@@ -1,0 +1,1 @@
+"""What a user derived by hand: read it, and say where it goes wrong."""
