@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 
+from engine.calculus.factors import ONE, Power, coefficient, collected, negate, powers, product, scaled
 from engine.formula import Shape, ShapeMap
-from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute
+from engine.formula.dimensions import broadcast, entries
+from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Number, Transpose, substitute, walk
 
-ONE = Number(1.0)
-LARGEST = Fraction(10) ** 308
-"""The largest number that is written as one."""
+__all__ = [
+    "ONE", "Algebra", "coefficient", "diag", "eye", "is_ones", "is_zero", "kron", "negate", "ones", "reshaped",
+    "scaled", "transpose", "zeros",
+]  # fmt: skip
 
 
 def ones(shape: tuple[int, ...]) -> Node:
@@ -23,21 +27,14 @@ def ones(shape: tuple[int, ...]) -> Node:
     return Call("ones", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
 
 
+def zeros(shape: tuple[int, ...]) -> Node:
+    """`zeros((m, n))`."""
+    return Call("zeros", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
+
+
 def eye(size: int) -> Node:
     """`eye(n)`."""
     return Call("eye", (Number(float(size)),))
-
-
-def kron(left: Node, right: Node) -> Node:
-    """`kron(A, B)`, and of ones or of identities again ones or an identity."""
-    match left, right:
-        case Call("eye", (Number(first),)), Call("eye", (Number(second),)):
-            return eye(int(first * second))
-    sizes = [[int(size.value) for size in node.arguments[0].children if isinstance(size, Number)]
-             for node in (left, right) if isinstance(node, Call) and is_ones(node)]  # fmt: skip
-    if len(sizes) == 2:
-        return ones((sizes[0][0] * sizes[1][0], sizes[0][1] * sizes[1][1]))
-    return Call("kron", (left, right))
 
 
 def diag(vector: Node) -> Node:
@@ -59,96 +56,61 @@ def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
     return Call("unvec", (column, Number(float(new[0])), Number(float(new[1]))))
 
 
+def kron(left: Node, right: Node) -> Node:
+    """`kron(A, B)`, B alone where A is 1, and of ones or of identities again ones or an identity."""
+    for one, other in ((left, right), (right, left)):
+        value, rest = coefficient(one)
+        if rest is None and value == 1:
+            return other
+    match left, right:
+        case Call("eye", (Number(first),)), Call("eye", (Number(second),)):
+            return eye(int(first * second))
+    sizes = [[int(size.value) for size in node.arguments[0].children if isinstance(size, Number)]
+             for node in (left, right) if isinstance(node, Call) and is_ones(node)]  # fmt: skip
+    if len(sizes) == 2:
+        return ones((sizes[0][0] * sizes[1][0], sizes[0][1] * sizes[1][1]))
+    return Call("kron", (left, right))
+
+
+def is_zero(node: Node) -> bool:
+    return coefficient(node)[0] == 0 or (isinstance(node, Call) and node.function == "zeros")
+
+
 def is_ones(node: Node) -> bool:
     return isinstance(node, Call) and node.function == "ones"
 
 
-def coefficient(node: Node) -> tuple[Fraction, Node | None]:
-    """A node as an exact number times the rest; the rest is None for a pure number."""
-    match node:
-        case Number(number):
-            return Fraction(repr(number)), None
-        case Negate(operand):
-            value, rest = coefficient(operand)
-            return -value, rest
-        case Binary("*", left, rest):
-            value, unit = coefficient(left)
-            return (value, rest) if unit is None else (Fraction(1), node)
-        case Binary("/", left, Number(divisor)) if divisor != 0:
-            value, rest = coefficient(left)
-            return value / Fraction(repr(divisor)), rest
-    return Fraction(1), node
-
-
-def scaled(value: Fraction | int, rest: Node | None) -> Node:
-    """`value * rest`: 1 and -1 are left out, `0.5 *` stands before, and what is no short decimal divides: `/ 3`."""
-    value = Fraction(value)
-    if abs(value) > LARGEST:  # what is as large as no float may still scale something small
-        return Binary("*", Number(float(LARGEST)), scaled(value / LARGEST, rest))
-    if rest is None:
-        return _constant(value)
-    if value == 1:
-        return rest
-    if value == -1:
-        match rest:
-            case Binary("-", left, right):
-                return Binary("-", right, left)
-        return Negate(rest)
-    if value < 0:
-        return Negate(scaled(-value, rest))
-    if _is_short(value):
-        return Binary("*", Number(float(value)), rest)
-    over = rest if value.numerator == 1 else Binary("*", Number(float(value.numerator)), rest)
-    return Binary("/", over, Number(float(value.denominator)))
-
-
-def _constant(value: Fraction) -> Node:
-    if value < 0:
-        return Negate(_constant(-value))
-    if _is_short(value):
-        return Number(float(value))
-    return Binary("/", Number(float(value.numerator)), Number(float(value.denominator)))
-
-
-def _is_short(value: Fraction) -> bool:
-    """Whether a number is written better as a decimal than as a fraction: 2, 0.5, 0.25."""
-    return value.denominator in (1, 2, 4) or value.denominator > 1_000_000 or abs(value.numerator) > 10**15
-
-
-def negate(node: Node) -> Node:
-    """-node."""
-    value, rest = coefficient(node)
-    return scaled(-value, rest)
-
-
 def transpose(node: Node) -> Node:
-    """nodeᵀ, pushed inwards only where that removes transposes."""
+    """nodeᵀ, pushed inwards only where that removes transposes; a number in front stays in front."""
+    value, rest = coefficient(node)
+    if rest is not None and value != 1:
+        return scaled(value, transpose(rest))
     match node:
         case Transpose(operand):
             return operand
         case Number() | Call("eye") | Call("diag"):
             return node
-        case Negate(operand):
-            return Negate(transpose(operand))
         case Call("ones" | "zeros" as name, (Literal(rows),)):
             return Call(name, (Literal((rows[0][::-1],), 2),))
+        case Call("commutation", (m, n)):
+            return Call("commutation", (n, m))
         case Call("kron", (left, right)):
             return Call("kron", (transpose(left), transpose(right)))
+        case Literal(rows, 2):
+            return Literal(tuple(zip(*rows, strict=True)), 2)
         case Binary("@", left, right) if _is_simple(left) and _is_simple(right):
             return Binary("@", transpose(right), transpose(left))
-        case Binary("*", Number() as number, rest):
-            return Binary("*", number, transpose(rest))
+        case Binary("@", Transpose(), _) | Binary("@", _, Transpose()):
+            return Binary("@", transpose(node.right), transpose(node.left))
         case Binary("+" | "-" as operator, left, right) if _absorbs(left) and _absorbs(right):
             return Binary(operator, transpose(left), transpose(right))
-        case Binary("/", over, Number() as divisor):
-            return Binary("/", transpose(over), divisor)
     return Transpose(node)
 
 
 def _is_simple(node: Node) -> bool:
     """Whether transposing gives no more brackets: a name, a constant, or a product of these."""
     match node:
-        case Name() | Number() | Call("eye" | "diag" | "ones" | "kron"):
+        case Name() | Number() | Call("eye" | "diag" | "ones" | "kron" | "commutation"):
             return True
         case Transpose(operand):
             return isinstance(operand, Name)
@@ -195,33 +157,82 @@ class Algebra:
         return substitute(node, rename)
 
     def times(self, left: Node, right: Node) -> Node:
-        """left ⊙ right, numbers collected in front."""
+        """left ⊙ right: numbers in front, each factor once, divisors behind, and no ones where NumPy stretches."""
         left_value, left_rest = coefficient(left)
         right_value, right_rest = coefficient(right)
         value = left_value * right_value
+        shape = broadcast(self.matrix_shape(left), self.matrix_shape(right))
+        if value == 0 and shape != (1, 1):
+            return zeros(shape)
         if left_rest is None or right_rest is None:
             return scaled(value, right_rest if left_rest is None else left_rest)
-        for factor, other in ((left_rest, right_rest), (right_rest, left_rest)):
-            if is_ones(factor) and self.matrix_shape(factor) == self.matrix_shape(other):
-                return scaled(value, other)
-        match left_rest, right_rest:
-            case Binary("/", Number(1.0), divisor), other:
-                return scaled(value, Binary("/", other, divisor))
-            case other, Binary("/", numerator, divisor):
-                return scaled(value, Binary("/", self.times(other, numerator), divisor))
-            case first, Binary("*", second, third):
-                return scaled(value, Binary("*", Binary("*", first, second), third))
-        return scaled(value, Binary("*", left_rest, right_rest))
+        return scaled(value, product(self._fewest([*powers(left_rest), *powers(right_rest)], shape)))
+
+    def _fewest(self, parts: list[Power], shape: Shape) -> list[Power]:
+        """The parts of a product without those that only stretch it, as far as its shape stays."""
+        for position, (base, power) in enumerate(parts):
+            smaller = _unstretched(base)
+            if smaller is not base:
+                there = [(part, count * power) for part, count in powers(smaller)]
+                without = [*parts[:position], *there, *parts[position + 1 :]]
+                if self._shape_of(without) == shape:
+                    return self._fewest(without, shape)
+        fewer = collected(parts)
+        return fewer if self._shape_of(fewer) == shape else parts
+
+    def _shape_of(self, parts: list[Power]) -> Shape:
+        return reduce(broadcast, (self.matrix_shape(base) for base, _ in parts), (1, 1))
 
     def plus(self, left: Node, right: Node) -> Node:
-        """left + right."""
+        """left + right: equal terms are counted, a common number stands in front, and no sum begins with a minus."""
         left_value, left_rest = coefficient(left)
         right_value, right_rest = coefficient(right)
-        if left_rest == right_rest:
-            return scaled(left_value + right_value, left_rest)
+        for zero, other in ((left, right), (right, left)):
+            if is_zero(zero) and self.matrix_shape(other) == broadcast(*map(self.matrix_shape, (zero, other))):
+                return other
+        if left_rest is None or right_rest is None:
+            return self._sum(left_value, left_rest, right_value, right_rest)
+        if _in_order(left_rest) == _in_order(right_rest):
+            value = left_value + right_value
+            return scaled(value, left_rest) if value else zeros(self.matrix_shape(left_rest))
+        shape = broadcast(self.matrix_shape(left_rest), self.matrix_shape(right_rest))
+        left_rest = self._beside(left_rest, right_rest, shape)
+        right_rest = self._beside(right_rest, left_rest, shape)
+        if self._is_centred(left_value, left_rest, right_value, right_rest):
+            mean = Call("mean", right_rest.children[:1], right_rest.keywords)  # type: ignore[attr-defined]
+            return scaled(left_value, Binary("-", left_rest, mean))
+        common = abs(left_value)
+        if common == abs(right_value) != 1:
+            return scaled(common, self._sum(left_value / common, left_rest, right_value / common, right_rest))
+        return self._sum(left_value, left_rest, right_value, right_rest)
+
+    @staticmethod
+    def _sum(left_value: Fraction, left: Node | None, right_value: Fraction, right: Node | None) -> Node:
+        if left_value < 0 < right_value:
+            left_value, left, right_value, right = right_value, right, left_value, left
         if right_value < 0:
-            return Binary("-", left, scaled(-right_value, right_rest))
-        return Binary("+", left, right)
+            return Binary("-", scaled(left_value, left), scaled(-right_value, right))
+        first, second = scaled(left_value, left), scaled(right_value, right)
+        match second:
+            case Binary("+" | "-" as operator, term, rest):  # a + (b - c) is a + b - c
+                return Binary(operator, Binary("+", first, term), rest)
+        return Binary("+", first, second)
+
+    def _beside(self, node: Node, other: Node, shape: Shape) -> Node:
+        """A term without the ones that stretch it to the shape that its neighbour has anyway."""
+        if self.matrix_shape(node) != shape or self.matrix_shape(other) != shape:
+            return node
+        parts = [(base, power) for base, power in powers(node) if not is_ones(base)]
+        smaller = product(parts)
+        return node if smaller is None or len(parts) == len(powers(node)) else smaller
+
+    def _is_centred(self, value: Fraction, node: Node, total_value: Fraction, total: Node) -> bool:
+        """Whether a sum is `x - sum(x) / n`, which is x less its mean."""
+        match total:
+            case Call("sum", (summand,)) if summand == node:
+                count = Fraction(entries(self.matrix_shape(node)), entries(self.matrix_shape(total)))
+                return total_value * count == -value
+        return False
 
     def matmul(self, left: Node, right: Node) -> Node:
         """left @ right, numbers collected in front; a product with ones is a sum over an axis."""
@@ -234,6 +245,11 @@ class Algebra:
             return scaled(value, self.times(left_rest, right_rest))
         rows, inner = self.matrix_shape(left_rest)
         columns = self.matrix_shape(right_rest)[1]
+        if value == 0 or is_zero(left_rest) or is_zero(right_rest):
+            return zeros((rows, columns))
+        (left_rest, numbers), (right_rest, more) = self._apart(left_rest), self._apart(right_rest)
+        if numbers or more:
+            return scaled(value, self.times(product([*numbers, *more]) or ONE, self.matmul(left_rest, right_rest)))
         if is_ones(left_rest) and is_ones(right_rest):
             return scaled(value * inner, ones((rows, columns)))
         if inner > 1:
@@ -241,13 +257,68 @@ class Algebra:
                 return scaled(value, self.total(left_rest, axis=1))
             if is_ones(left_rest) and rows == 1:
                 return scaled(value, self.total(right_rest, axis=0))
+        if inner == 1 and ((is_ones(left_rest) and columns == 1) or (is_ones(right_rest) and rows == 1)):
+            return scaled(value, self.times(left_rest, right_rest))
         if isinstance(left_rest, Call) and left_rest.function == "eye":
             return scaled(value, right_rest)
         if isinstance(right_rest, Call) and right_rest.function == "eye":
             return scaled(value, left_rest)
         return scaled(value, Binary("@", left_rest, right_rest))
 
-    @staticmethod
-    def total(node: Node, axis: int) -> Node:
-        """`sum(node, axis=axis, keepdims=True)`."""
+    def _apart(self, node: Node) -> tuple[Node, list[Power]]:
+        """A matrix without the scalars that it is multiplied or divided by, and these."""
+        parts = powers(node)
+        numbers = [part for part in parts if self.matrix_shape(part[0]) == (1, 1)]
+        matrix = product(part for part in parts if part not in numbers)
+        return (node, []) if matrix is None or not numbers else (matrix, numbers)
+
+    def total(self, node: Node, axis: int) -> Node:
+        """`sum(node, axis=axis, keepdims=True)`, and `sum(node)` of a vector along its length."""
+        if self.matrix_shape(node)[1 - axis] == 1:
+            return Call("sum", (node.operand if isinstance(node, Transpose) else node,))
         return Call("sum", (node,), (("axis", Number(float(axis))), ("keepdims", Name("True"))))
+
+    def transpose(self, node: Node) -> Node:
+        """nodeᵀ, where a number is its own transpose: `I / s` and not `(I / s).T`."""
+        if self.matrix_shape(node) == (1, 1):
+            return node
+        value, rest = coefficient(node)
+        if rest is not None and value != 1:
+            return scaled(value, self.transpose(rest))
+        match node:
+            case Binary("*" | "/" as operator, left, right):
+                if self.matrix_shape(right) == (1, 1):
+                    return Binary(operator, self.transpose(left), right)
+                if self.matrix_shape(left) == (1, 1):
+                    return Binary(operator, left, self.transpose(right))
+            case Binary("+" | "-" as operator, left, right):
+                turned = Binary(operator, self.transpose(left), self.transpose(right))
+                if _transposes(turned) <= _transposes(node):
+                    return turned
+        return transpose(node)
+
+
+def _transposes(node: Node) -> int:
+    return sum(isinstance(part, Transpose) for part in walk(node))
+
+
+def _unstretched(node: Node) -> Node | None:
+    """What NumPy stretches to `node`: a column for `column @ ones((1, n))`; None for ones."""
+    match node:
+        case Call("ones"):
+            return None
+        case Binary("@", Call("ones", (Literal(((_, Number(1.0)),)),)), row):
+            return _unstretched(row)
+        case Binary("@", column, Call("ones", (Literal(((Number(1.0), _),)),))):
+            return _unstretched(column)
+    return node
+
+
+def _in_order(node: Node) -> Node:
+    """A matrix product grouped from the left, however it was grouped."""
+    match node:
+        case Binary("@", left, Binary("@", first, second)):
+            return _in_order(Binary("@", Binary("@", left, first), second))
+        case Binary("@", left, right):
+            return Binary("@", _in_order(left), right)
+    return node

@@ -125,9 +125,8 @@ def with_gradient(program: Program, target: str, *, of: str | None = None) -> Pr
     formula = last.product.formula
     if formula is None:
         raise Diagnostic("no_gradient", f"{of} is not a number, so it has no gradient that could be derived again")
-    lines = [line.text for line in program.plan.lines.values()]
     return Program(
-        [*lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
+        [*program.plan.matrix_lines, f"g_{target} = {spell(formula)}"], program.plan.inputs, program.inputs,
         seed=program.seed, parameters=program.parameters, title=program.title,
         source_target=program.plan.source_target,
     )  # fmt: skip

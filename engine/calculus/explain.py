@@ -6,13 +6,14 @@ import math
 from typing import TYPE_CHECKING
 
 from engine.calculus.fused import explain_fused, fused_delta
+from engine.calculus.jacobians import DiagonalMinusRankOne
 from engine.calculus.kinks import kinks
 from engine.calculus.layouts import Form, Layout, Operation, Order, spell_size
 from engine.calculus.samples import over_samples
 from engine.calculus.typeset import fraction, stacked_fraction
 from engine.formula import Spelling, spell
 from engine.formula.printer import spell_name
-from engine.formula.syntax import Call
+from engine.formula.syntax import Call, walk
 
 if TYPE_CHECKING:
     from engine.calculus.steps import Step
@@ -54,10 +55,13 @@ def _matrix(step: Step) -> str:
             return _diagonal(step)
         case "kronecker":
             return _kronecker(step, shape)
+        case "diagonal minus rank one":
+            return _softmax(step, shape)
         case "dense" if jacobian.x[1] == 1 and jacobian.y[1] == 1 and len(step.factor.shape) == 2:
             numerator = spell(jacobian.numerator_formula(), Spelling.PAPER)
             flips = " The transpose is the layout's doing, not a trick." if step.layout is Layout.DENOMINATOR else ""
-            return (f"∂{y}[k]/∂{x}[j] is entry [k, j] of {numerator}; {_rows_and_columns(step)}: "
+            entry = f"∂{y}[k]/∂{x} is entry [k]" if jacobian.x == (1, 1) else f"∂{y}[k]/∂{x}[j] is entry [k, j]"
+            return (f"{entry} of {numerator}; {_rows_and_columns(step)}: "
                     f"{step.factor}, {shape}.{flips}")  # fmt: skip
     if step.joining.is_turned:
         return (f"{y} reads {x} transposed, so that the gradient by {x} is the transpose of what it is by {x}ᵀ: "
@@ -66,8 +70,35 @@ def _matrix(step: Step) -> str:
         return f"{y} does not change with {x}, at these numbers or near them: its derivative is 0, {shape}."
     if len(step.factor.shape) == 3:
         return (f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}; stacked to columns by vec, "
-                f"{stacked_fraction(step)} = {step.factor}.")  # fmt: skip
-    return f"∂{y}/∂{x} = {step.factor}, {shape}; {_rows_and_columns(step)}."
+                f"{stacked_fraction(step)} = {step.factor}.{_commutation(step)}")  # fmt: skip
+    return f"∂{y}/∂{x} = {step.factor}, {shape}; {_rows_and_columns(step)}.{_commutation(step)}"
+
+
+def _commutation(step: Step) -> str:
+    """What K is, where it appears."""
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    for part in walk(jacobian.formula()):
+        if isinstance(part, Call) and part.function == "commutation":
+            name = spell(part, Spelling.PAPER)
+            return f" {name} is the commutation matrix, which takes vec of a matrix to vec of its transpose."
+    return ""
+
+
+def _softmax(step: Step, shape: str) -> str:
+    """Why a softmax has no diagonal Jacobian."""
+    jacobian = step.factor.jacobian
+    assert isinstance(jacobian, DiagonalMinusRankOne)
+    y, x = _names(step)
+    if 1 in jacobian.y:
+        alone, of, k, j = "", "", "k", "j"
+    else:
+        line = "row" if jacobian.axis == 1 else "column"
+        alone, of = f"{y} and {x} depend on each other {line} by {line}. ", f" of the same {line}"
+        k, j = ("i,k", "i,j") if jacobian.axis == 1 else ("k,j", "i,j")
+    term = jacobian.index_formula(k, j)
+    return (f"{alone}A softmax divides by a sum over all entries{of}, so each {y}[{k}] depends on all of them: "
+            f"∂{y}[{k}]/∂{x}[{j}] = {term}. That is {step.factor}, {shape}; {_rows_and_columns(step)}.")  # fmt: skip
 
 
 def _fused(step: Step) -> str:
@@ -85,6 +116,9 @@ def _gradient(step: Step, shape: str) -> str:
     y, x = _names(step)
     if step.is_by_entry:
         return f"{y} is a number, and so is its derivative by one entry of {x}."
+    if 1 not in jacobian.x and step.form is Form.VEC:
+        kind = "a column" if step.layout is Layout.DENOMINATOR else "a row"
+        return f"{y} is a scalar: its derivative by {x}, stacked by vec, is, in {step.layout} layout, {kind}, {shape}."
     if 1 not in jacobian.x:
         kind = f"{x}'s own shape" if step.layout is Layout.DENOMINATOR else f"the transpose of {x}'s shape"
         return f"{y} is a scalar: by the matrix {x} its derivative has, in {step.layout} layout, {kind}, {shape}."
@@ -108,10 +142,14 @@ def _kinks(step: Step) -> str:
 
 
 def _depends_alone(step: Step, y: str, x: str) -> str:
+    jacobian = step.factor.jacobian
+    assert jacobian is not None
+    k = "k" if 1 in jacobian.y else "k,l"
     if step.operation is Operation.HADAMARD:
-        return (f"Each {y}[k] depends on {x}[k] alone, so ∂{y}/∂{x} is a diagonal matrix, and multiplying by "
+        return (f"Each {y}[{k}] depends on {x}[{k}] alone, so ∂{y}/∂{x} is a diagonal matrix, and multiplying by "
                 f"diag(v) is multiplying entry by entry by v = {step.factor}.")  # fmt: skip
-    return (f"Each {y}[k] depends on {x}[k] alone, so ∂{y}/∂{x} is the diagonal matrix {step.factor}, "
+    through = "" if 1 in jacobian.y else " through vec,"
+    return (f"Each {y}[{k}] depends on {x}[{k}] alone, so{through} ∂{y}/∂{x} is the diagonal matrix {step.factor}, "
             f"{spell_size(step.factor.shape)}, the same in either layout; it is not a vector.")  # fmt: skip
 
 
@@ -131,7 +169,10 @@ def _kronecker(step: Step, shape: str) -> str:
         stacked = f"; stacked by vec, it is {spell(jacobian.formula(), Spelling.PAPER)}"
         reach = f": {_reach(step, operand)}" if operand else ""
         return f"{y} is a vector and {x} a matrix, so ∂{y}/∂{x} is a tensor, {shape}{reach}{stacked}."
-    return f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}."
+    through = f"Through vec, ∂vec({y})/∂vec({x})ᵀ = {spell(jacobian.numerator_formula(), Spelling.PAPER)}"
+    if step.factor.shape != jacobian.shape:
+        return f"{through}; without vec, that is a matrix product with {step.factor}."
+    return f"{through}."
 
 
 def _reach(step: Step, operand: str) -> str:
@@ -179,13 +220,16 @@ def _joining(step: Step) -> str:
         return _joining_forward(step, f"{left} {step.operation.symbol} {right} = {after}")
     match step.operation:
         case Operation.MATMUL:
-            grows = "" if step.side is step.layout.side else ", which in this form stands in the matrices' own shapes"
             if step.joining.is_turned:
                 return f"It joins on the {side} of the transposed product: {left} · {right} = {after}."
             if step.entry is not None:
                 return (f"It joins on the {side}: {left} · {right} = {after}, one number of the gradient. Entry by "
                         "entry, such numbers fill the matrix.")  # fmt: skip
-            return f"In {step.layout} layout a new factor joins on the {side}{grows}: {left} · {right} = {after}."
+            if step.side is not step.layout.side:
+                return (
+                    f"With every matrix in its own shape, the factor joins on the {side}: {left} · {right} = {after}."
+                )
+            return f"In {step.layout} layout a new factor joins on the {side}: {left} · {right} = {after}."
         case Operation.HADAMARD:
             return f"Entry by entry, no dimension changes: {left} ⊙ {right} = {after}."
         case Operation.SUM:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.calculus import algebra
+from engine.calculus.algebra import Algebra
 from engine.calculus.jacobians import (
     Dense,
     Diagonal,
@@ -136,11 +137,11 @@ def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node])
     return Picture(shape, lambda values, *cuts: at(values)[cuts], formula, at)
 
 
-def _laid_out(shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Values]:
+def _laid_out(rules: Algebra, shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Values]:
     """A formula's value as it is, or transposed."""
     if is_own:
         return _at_hand(shape, at, lambda: formula)
-    return _at_hand(shape[::-1], transposed(at), lambda: algebra.transpose(formula))
+    return _at_hand(shape[::-1], transposed(at), lambda: rules.transpose(formula))
 
 
 def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
@@ -149,7 +150,7 @@ def _compact_diagonal(jacobian: Jacobian, before: Product, after: Product) -> Jo
         return None
     layout = jacobian.layout
     vector = jacobian.vector_formula() if isinstance(jacobian, Diagonal) else algebra.ones(jacobian.y)
-    factor = _laid_out(jacobian.y, jacobian.diagonal_at, vector, is_own=layout is Layout.DENOMINATOR)
+    factor = _laid_out(jacobian.algebra, jacobian.y, jacobian.diagonal_at, vector, is_own=layout is Layout.DENOMINATOR)
     return Joining(factor, Operation.HADAMARD, layout.side, _matrix(before, layout), _matrix(after, layout))
 
 
@@ -202,7 +203,9 @@ def _compact_turned(jacobian: Jacobian, before: Product, after: Product) -> Join
 
 def _operand(jacobian: Jacobian, term: Term, *, transposed: bool) -> Picture[Values]:
     """One side of a Kronecker product, as it is or transposed."""
-    return _laid_out(jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=not transposed)
+    return _laid_out(
+        jacobian.algebra, jacobian.algebra.matrix_shape(term.node), term.at, term.node, is_own=not transposed
+    )
 
 
 def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Joining | None:
@@ -211,7 +214,7 @@ def _compact_gradient(jacobian: Jacobian, before: Product, after: Product) -> Jo
     layout = jacobian.layout
     assert isinstance(jacobian, Gradient)
     is_own = layout is Layout.DENOMINATOR
-    factor = _laid_out(jacobian.x, jacobian.gradient_at, jacobian.gradient_formula(), is_own=is_own)
+    factor = _laid_out(jacobian.algebra, jacobian.x, jacobian.gradient_at, jacobian.gradient_formula(), is_own=is_own)
     return Joining(factor, Operation.HADAMARD, layout.side, before.own(layout), after.own(layout))
 
 

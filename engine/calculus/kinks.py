@@ -69,6 +69,7 @@ _SENTENCES: Mapping[str, tuple[str, ...]] = {
     "max": ("its maxima", "reached by several entries", "these share the slope equally"),
     "min": ("its minima", "reached by several entries", "these share the slope equally"),
     "norm": ("its vectors", "0", "0/0 is left as it is", "no derivative"),
+    "std": ("its deviations", "0", "0/0 is left as it is", "no derivative"),
     "maximum": ("its pairs of operands", "equal", "each gets half of the slope"),
     "minimum": ("its pairs of operands", "equal", "each gets half of the slope"),
     "sqrt": ("its arguments", "exactly 0", "it is left infinite", "an infinite slope"),
@@ -93,10 +94,16 @@ def _vanishing(array: Array, axis: int | None, reach: float) -> int:
     return int((np.abs(array).max(axis=axis) <= reach).sum())
 
 
+def _level(array: Array, axis: int | None, reach: float) -> int:
+    """In how many of the columns, rows or wholes all entries are the same."""
+    return int((array.max(axis=axis) - array.min(axis=axis) <= reach).sum())
+
+
 _REDUCTIONS: Mapping[str, Callable[[Array, int | None, float], int]] = {
     "max": _ties(1.0),
     "min": _ties(-1.0),
     "norm": _vanishing,
+    "std": _level,
 }
 
 

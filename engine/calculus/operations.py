@@ -9,12 +9,12 @@ Where an operation has a kink, its rule says by which convention the slope is ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from engine.calculus import algebra, matrix_rules, reductions
+from engine.calculus import algebra, arranging, matrix_rules, reductions
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians import Identity, Jacobian, Zero, add, compose
-from engine.calculus.site import Site
+from engine.calculus.jacobians import Identity, Jacobian, add, compose
+from engine.calculus.site import Rule, Site
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import FUNCTIONS, Pointwise, parse
 from engine.formula.definitions import inlined
@@ -35,17 +35,10 @@ from engine.formula.syntax import (
     walk,
 )
 
-Rule = Callable[[Site], Jacobian]
-
 
 def _other(site: Site, side: str) -> Node:
     assert isinstance(site.node, Binary)
     return site.named(site.node.left if side == "left" else site.node.right)
-
-
-def _constant(site: Site) -> Jacobian:
-    """Of what does not change but where it jumps: 0 and 1, as a mask has them."""
-    return Zero(site.y, site.x, site.algebra)
 
 
 def _quotient_by_divisor(site: Site) -> Jacobian:
@@ -59,7 +52,7 @@ def _power_by_base(site: Site) -> Jacobian:
         less = Binary("-", exponent, algebra.ONE)
         return site.diagonal(site.algebra.times(exponent, Binary("**", base, less)))
     if exponent.value == 0:
-        return _constant(site)
+        return site.zero()
     power = exponent.value - 1
     rest = algebra.ONE if power == 0 else base if power == 1 else Binary("**", base, Number(power))
     return site.diagonal(site.algebra.times(exponent, rest))
@@ -77,7 +70,7 @@ OPERATORS: Mapping[str, tuple[Rule, ...]] = {
     "-": (lambda s: s.diagonal(algebra.ONE), lambda s: s.diagonal(Negate(algebra.ONE))),
     "/": (lambda s: s.diagonal(Binary("/", algebra.ONE, _other(s, "right"))), _quotient_by_divisor),
     "**": (_power_by_base, _power_by_exponent),
-    **dict.fromkeys(COMPARISONS, (_constant, _constant)),
+    **dict.fromkeys(COMPARISONS, (Site.zero, Site.zero)),
 }
 """y = left operator right: the rule by the left operand, and by the right one."""
 
@@ -100,18 +93,26 @@ FUNCTION_RULES: Mapping[str, tuple[Rule, ...]] = {
     "max": (reductions.extreme,),
     "min": (reductions.extreme,),
     "norm": (reductions.norm,),
+    "var": (reductions.var,),
+    "std": (reductions.std,),
+    "logsumexp": (reductions.logsumexp,),
     "maximum": _larger(1),
     "minimum": _larger(-1),
     "trace": (lambda s: s.gradient(algebra.eye(s.x[0])),),
     "det": (matrix_rules.det,),
     "inv": (matrix_rules.inv,),
     "pinv": (matrix_rules.pinv,),
-    "vstack": (lambda s: matrix_rules.stacked(s, 0),),
-    "hstack": (lambda s: matrix_rules.stacked(s, 1),),
-    "diag": (matrix_rules.diag,),
-    "outer": (matrix_rules.outer_by_left, matrix_rules.outer_by_right),
+    "matrix_power": (matrix_rules.matrix_power,),
     "kron": (matrix_rules.kron_by_left, matrix_rules.kron_by_right),
-    **dict.fromkeys(("vec", "unvec", "item"), (matrix_rules.same_entries,)),
+    "vstack": (lambda s: arranging.stacked(s, 0),),
+    "hstack": (lambda s: arranging.stacked(s, 1),),
+    "delete": (arranging.delete,),
+    "where": (Site.zero, arranging.where, arranging.where),
+    "diag": (arranging.diag,),
+    "cross": (arranging.cross,),
+    **dict.fromkeys(("tril", "triu"), (arranging.triangle,)),
+    **dict.fromkeys(("vec", "unvec", "item"), (arranging.same_entries,)),
+    **dict.fromkeys(("any", "all", "zeros_like", "ones_like"), (Site.zero,)),
     **{f"{log}softmax{way}": (reductions.softmax,) for log in ("", "log_") for way in ("", "_cols", "_rows")},
 }
 """y = function(operands): a rule for each operand; the last one is that of all further ones."""
@@ -126,7 +127,7 @@ def _pointwise(site: Site) -> Jacobian:
     (argument,) = node.arguments
     output = site.named(node)
     prime = Call(node.function, (site.named(argument),), (), True)
-    if "a" in names_in(parse(function.formula)) and not isinstance(output, Name):
+    if "a" in names_in(parse(function.formula)) and not isinstance(output, Name) and function.formula != "a":
         return site.diagonal(prime)  # no name for a: σ′(…) reads better than σ(…) ⊙ (1 − σ(…))
 
     def fill(part: Node) -> Node | None:
@@ -158,9 +159,9 @@ def local_jacobian(site: Site) -> Jacobian:
             rules = FUNCTION_RULES[function]
             return rules[min(position, len(rules) - 1)](site)
         case Index():
-            return matrix_rules.part(site)
+            return arranging.part(site)
         case Literal():
-            return matrix_rules.written_out(site)
+            return arranging.written_out(site)
     name = getattr(node, "function", None) or getattr(node, "operator", "this")
     raise Diagnostic(
         "not_differentiable", f"chainstep has no derivative rule for {name}", Where(span=node.span),
@@ -172,7 +173,7 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
     """∂node/∂name inside of one formula, or None where the formula does not read the name.
 
     Several places that read the name are added up. Raises a Diagnostic `not_differentiable` with the span of the
-    operation that has no rule, and `rank_one` where a NumPy vector without orientation is met.
+    operation that has no rule.
     """
     if isinstance(node, Name):
         if node.name != name:
@@ -188,8 +189,6 @@ def differentiate(node: Node, name: str, rules: Algebra) -> Jacobian | None:
         inner = differentiate(operand, name, rules)
         if inner is None:
             continue
-        for part in (node, *_oriented(node, operand)):
-            _refuse_rank_one(part, rules)
         jacobian = compose(local_jacobian(Site(node, operand, position, rules)), inner)
         total = jacobian if total is None else add(total, jacobian)
     return total
@@ -210,21 +209,3 @@ def _differentiate_slope(node: Call, name: str, rules: Algebra) -> Jacobian | No
     filled = {"z": argument, "a": Call(node.function, (argument,))}
     spelled = substitute(formula, lambda part: filled.get(part.name) if isinstance(part, Name) else None)
     return differentiate(spelled, name, rules)
-
-
-def _oriented(node: Node, operand: Node) -> tuple[Node, ...]:
-    """The operands that must be columns or rows: entry by entry NumPy takes a vector for a row, so both of them."""
-    match node:
-        case Binary() | Call("maximum" | "minimum"):
-            return node.children
-    return (operand,)
-
-
-def _refuse_rank_one(node: Node, rules: Algebra) -> None:
-    shape = rules.shapes.of(node)
-    if len(shape) == 1:
-        raise Diagnostic(
-            "rank_one", f"this is a NumPy vector of {shape[0]:d}, which is neither a column nor a row",
-            Where(span=node.span),
-            hints=(f"declare it as [{shape[0]:d}, 1] or [1, {shape[0]:d}]", "write keepdims=True in sum and mean"),
-        )  # fmt: skip

@@ -23,8 +23,11 @@ from engine.formula import (
     Shape,
     ShapeMap,
     compile_formula,
+    oriented,
+    oriented_shape,
     parse_assignment,
     resolve,
+    spell,
     spell_shape,
 )
 from engine.formula.evaluate import Evaluator, ForwardPass
@@ -50,7 +53,7 @@ class Line:
 
     name: str
     expression: Node
-    """As written, with each product settled as `*` or `@`."""
+    """As written, with each product settled as `*` or `@`, and each NumPy vector as a column."""
     reads: tuple[str, ...]
     shape: Shape
     evaluate: Evaluator
@@ -77,8 +80,13 @@ class Plan:
             except Diagnostic as problem:
                 problems.append(problem)
         _raise(problems)
-        self.inputs: Mapping[str, Shape] = MappingProxyType({name: tuple(shape) for name, shape in shapes.items()})
+        self.written = ShapeMap({name: tuple(shape) for name, shape in shapes.items()})
+        """Shapes as the program says them, in which a NumPy vector has one dimension."""
+        self.inputs: Mapping[str, Shape] = MappingProxyType({
+            name: oriented_shape(tuple(shape)) for name, shape in shapes.items()
+        })  # fmt: skip
         self.shapes = ShapeMap(self.inputs)
+        """Shapes as matrix calculus has them: a vector is a column."""
         self.lines: dict[str, Line] = {}
         self._jacobians: dict[tuple[str, str], Jacobian] = {}
         self.routes: dict[tuple[str, str, tuple[str, ...], bool], object] = {}
@@ -111,18 +119,18 @@ class Plan:
             raise Diagnostic("assigned_twice", f"{name} already has a value: give this one another name",
                              Where(text=text, span=(0, len(name))))  # fmt: skip
         try:
-            self.shapes.of(expression, text)
+            written = self.written.of(expression, text)
         except Diagnostic as problem:
             for read in names_in(expression):
-                if problem.code == "unknown_name" and read in later and read not in self.shapes.names:
+                if problem.code == "unknown_name" and read in later and read not in self.written.names:
                     what = "is computed from itself" if read == name else "is assigned only further down"
                     hint = "order the lines so that each reads only what is above it"
                     raise Diagnostic("cyclic", f"{read} {what}", problem.where, hints=(hint,)) from None
             raise
-        expression = resolve(expression, self.shapes)
+        expression = oriented(resolve(expression, self.written), self.written)
         shape = self.shapes.of(expression)
         evaluate = compile_formula(expression, self.shapes)
-        self.shapes.names[name] = shape
+        self.written.names[name], self.shapes.names[name] = written, shape
         self.lines[name] = Line(name, expression, names_in(expression), shape, evaluate, text)
 
     def entry_name(self, name: str, entry: tuple[int, int]) -> str:
@@ -134,6 +142,14 @@ class Plan:
     def evaluators(self) -> tuple[tuple[str, Evaluator, int], ...]:
         """What the forward pass needs of each line: its name, its evaluation, and how many entries its value has."""
         return tuple((line.name, line.evaluate, math.prod(line.shape)) for line in self.lines.values())
+
+    @cached_property
+    def matrix_lines(self) -> tuple[str, ...]:
+        """The lines over inputs that are all matrices: as written, but of NumPy vectors what they say of columns."""
+        has_vectors = any(len(shape) == 1 for shape in self.written.names.values())
+        return tuple(
+            f"{name} = {spell(line.expression)}" if has_vectors else line.text for name, line in self.lines.items()
+        )
 
     @cached_property
     def loss(self) -> str:
@@ -299,8 +315,8 @@ class Program(Notebook):
         for name, evaluate, entries in self.plan.evaluators:
             value = values[name] = evaluate(values)
             if entries > most and not np.isfinite(value).all():
-                raise Diagnostic("not_finite", f"{name} is not finite: it overflows, or divides by zero",
-                                 Where(text=self.plan.lines[name].text))  # fmt: skip
+                message = f"{name} is not finite: it overflows, divides by zero, or is not defined here"
+                raise Diagnostic("not_finite", message, Where(text=self.plan.lines[name].text))
         done = ForwardPass(values)
         done.formulas = {}
         return done
@@ -317,8 +333,14 @@ class Program(Notebook):
         return tuple(name for name in (*self.plan.inputs, *self.plan.lines) if name in used)
 
     def __str__(self) -> str:
-        shapes = ", ".join(f"{name} {spell_size(self.plan.shape(name))}" for name in self.plan.inputs)
+        shapes = ", ".join(f"{name} {self._spelled_shape(name)}" for name in self.plan.inputs)
         return "\n".join([shapes, *(line.text for line in self.plan.lines.values())])
+
+    def _spelled_shape(self, name: str) -> str:
+        """`3×2`, and of a NumPy vector also what it is taken as."""
+        size = spell_size(self.plan.shape(name))
+        is_vector = len(self.plan.written.names[name]) == 1
+        return f"({self.plan.shape(name)[0]:d},) as a column {size}" if is_vector else size
 
 
 def draw(name: str, shape: Sequence[int], seed: int) -> Array:

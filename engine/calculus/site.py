@@ -16,6 +16,7 @@ from engine.calculus.jacobians import (
     Kronecker,
     MatrixShape,
     Permutation,
+    Zero,
     compose,
 )
 from engine.formula.functions import StaticValue
@@ -71,14 +72,21 @@ class Site:
 
     def diagonal(self, vector: Node) -> Jacobian:
         """y = v ⊙ x, entry by entry, x repeated where it is smaller."""
+        if algebra.is_zero(vector):
+            return self.zero()
         scale = Diagonal(self.y, vector, self.algebra) if vector != algebra.ONE else None
         return self.stretched() if scale is None else compose(scale, self.stretched())
+
+    def zero(self) -> Jacobian:
+        """Of what does not change but where it jumps: 0 and 1, as a mask has them."""
+        return Zero(self.y, self.x, self.algebra)
 
     def gradient(self, gradient: Node) -> Jacobian:
         return Gradient(self.x, gradient, self.algebra)
 
 
 Rule = Callable[[Site], Jacobian]
+"""The Jacobian of the operation at a site by its operand."""
 
 
 def linear(y: MatrixShape, x: MatrixShape, left: Node | None, right: Node | None, rules: Algebra) -> Jacobian:

@@ -22,8 +22,13 @@ DECIMALS = 4
 
 
 def fraction(numerator: str, denominator: str) -> str:
-    """`∂z3/∂a2`."""
-    return f"∂{spell_name(numerator)}/∂{spell_name(denominator)}"
+    """`∂z3/∂a2`; either may have an index, as in `∂z3[k]/∂a2[i]`."""
+    return f"∂{_spell_entry(numerator)}/∂{_spell_entry(denominator)}"
+
+
+def _spell_entry(name: str) -> str:
+    name, bracket, index = name.partition("[")
+    return spell_name(name) + bracket + index
 
 
 def stacked_fraction(step: Step) -> str:

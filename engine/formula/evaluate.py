@@ -155,7 +155,7 @@ def evaluate(node: Node, values: Values, text: str | None = None) -> Array:
     with np.errstate(all="ignore"):
         result = np.asarray(compile_formula(node, shapes)(values), dtype=np.float64)
     if not np.isfinite(result).all():
-        raise Diagnostic("not_finite", "the value is not finite: it overflows, or divides by zero",
+        raise Diagnostic("not_finite", "the value is not finite: it overflows, divides by zero, or is not defined here",
                          Where(text=text, span=node.span if text else None))  # fmt: skip
     return result
 

@@ -1,201 +1,42 @@
 """The functions of the formula language, one entry each: shape, value and, if pointwise, derivative.
 
-A new activation is one `Pointwise` entry here and nothing else. A new structural function is one `Function` entry
-here, and one rule in `engine.calculus.operations` that says how it is differentiated.
+A new activation is one entry in `engine.formula.pointwise` and nothing else. A new structural function is one
+`Function` entry here, and one rule in `engine.calculus.operations` that says how it is differentiated.
 """
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, spell_shape
-
-Array = NDArray[np.float64]
-StaticValue = int | bool | tuple[int, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Static:
-    """An argument that is part of the formula and not of the data."""
-
-    description: str
-    accepts: Callable[[StaticValue], bool]
-    required: bool = False
-
-
-ANY = -1
-AXIS = Static(
-    "0 (down the rows) or 1 (along the columns)",
-    lambda value: type(value) is not bool and value in (None, 0, 1, -1),
+from engine.formula import arrays
+from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
+from engine.formula.pointwise import POINTWISE, sigmoid
+from engine.formula.signature import (
+    ANY,
+    AXES,
+    AXIS,
+    LENGTH,
+    ONE_AXIS,
+    POWER,
+    SHAPE,
+    SIZE,
+    SIZES,
+    WHOLE,
+    Array,
+    Definition,
+    Function,
+    Pointwise,
+    Static,
+    StaticValue,
 )
-FLAG = Static("True or False", lambda value: isinstance(value, bool))
-SIZE = Static(
-    "a positive whole number",
-    lambda value: type(value) is not bool and isinstance(value, int) and value > 0,
-    required=True,
-)
-SHAPE = Static(
-    "a shape such as (3, 1)",
-    lambda value: isinstance(value, tuple) and 1 <= len(value) <= 2 and all(size > 0 for size in value),
-    required=True,
-)
-AXES: Mapping[str, Static] = {"axis": AXIS, "keepdims": FLAG}
 
-
-@dataclass(frozen=True, slots=True)
-class Function:
-    """A function of the language."""
-
-    name: str
-    shape: Callable[..., Shape]
-    """From the operands' shapes and the static arguments; raises ShapeError."""
-    value: Callable[..., Any]
-    """An array or a number from the operands' arrays and the static arguments."""
-    operands: int = 1
-    """How many; ANY for a function of a list, such as `vstack([a, b])`."""
-    static: Mapping[str, Static] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Pointwise(Function):
-    """A function applied to each entry, so its Jacobian is the diagonal of `slope`."""
-
-    slope: Callable[[Array, Array], Array] = field(kw_only=True)
-    """The derivative at `z`, given also `a = value(z)`, which is often what makes it cheap."""
-    formula: str = field(kw_only=True)
-    """The same derivative in the language, over `z` and `a`; `name'(z)` where no simpler spelling exists."""
-    symbol: str | None = field(kw_only=True, default=None)
-    """How the function is drawn on paper: `σ`."""
-    kinks: tuple[float, ...] = field(kw_only=True, default=())
-    """Where the function has no derivative and a convention decides."""
-
-    @property
-    def reads_value(self) -> bool:
-        """Whether `slope` makes use of `a`."""
-        return re.search(r"\ba\b", self.formula) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Definition(Function):
-    """A function that is a formula of others: it is evaluated and differentiated as that formula."""
-
-    parameters: tuple[str, ...] = field(kw_only=True)
-    body: str = field(kw_only=True)
-    """Over the parameters; `value` is not used."""
-
-
-def _pointwise(
-    name: str,
-    value: Callable[[Array], Array],
-    slope: Callable[[Array, Array], Array],
-    formula: str,
-    symbol: str | None = None,
-    kinks: tuple[float, ...] = (),
-) -> Pointwise:
-    return Pointwise(name, lambda shape: shape, value, slope=slope, formula=formula, symbol=symbol, kinks=kinks)
-
-
-ZERO, ONE, LARGEST_EXPONENT = np.asarray(0.0), np.asarray(1.0), np.asarray(709.0)
-"""As arrays, because NumPy would convert a Python number anew each time that it is used."""
-
-
-def sigmoid(z: Array) -> Array:
-    """1 / (1 + exp(-z)), with the exponent kept below the one that overflows: there the value is 1e-308 and not 0."""
-    a: Array = ONE / (ONE + np.exp(np.minimum(-z, LARGEST_EXPONENT)))
-    return a
-
-
-def logistic_slope(z: Array, _: Array) -> Array:
-    """The derivative of softplus: the sigmoid."""
-    return sigmoid(z)
-
-
-_erf = np.frompyfunc(math.erf, 1, 1)
-
-
-def gaussian_cdf(z: Array) -> Array:
-    """Φ(z) = ½ (1 + erf(z / √2)), exact to rounding."""
-    return np.asarray(0.5 * (1.0 + np.asarray(_erf(z / math.sqrt(2.0)), dtype=np.float64)))
-
-
-def gaussian_pdf(z: Array) -> Array:
-    """φ(z) = exp(−z²/2) / √(2π)."""
-    return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
-
-
-def _huber_penalty(z: Array) -> Array:
-    """½z² up to |z| = 1, and |z| − ½ beyond."""
-    return np.where(np.abs(z) <= 1, 0.5 * z * z, np.abs(z) - 0.5)
-
-
-def _softplus(z: Array) -> Array:
-    return np.asarray(np.logaddexp(0.0, z))
-
-
-def _silu_slope(z: Array, a: Array) -> Array:
-    s = sigmoid(z)
-    return s + a * (1.0 - s)
-
-
-def relu(z: Array) -> Array:
-    """max(0, z), entry by entry."""
-    a: Array = np.maximum(z, ZERO)
-    return a
-
-
-def _step(z: Array, _: Array) -> Array:
-    slope: Array = np.heaviside(z, ZERO)
-    return slope
-
-
-POINTWISE: tuple[Pointwise, ...] = (
-    _pointwise("identity", lambda z: z, lambda z, a: np.ones_like(z), "1"),
-    _pointwise("relu", relu, _step, "relu'(z)", kinks=(0.0,)),
-    _pointwise(
-        "leaky_relu",
-        lambda z: np.where(z > 0, z, 0.01 * z),
-        lambda z, a: np.where(z > 0, 1.0, 0.01),
-        "leaky_relu'(z)",
-        kinks=(0.0,),
-    ),
-    _pointwise(
-        "elu",
-        lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0.0))),
-        lambda z, a: np.where(z > 0, 1.0, np.exp(np.minimum(z, 0.0))),
-        "elu'(z)",
-    ),
-    _pointwise("sigmoid", sigmoid, lambda z, a: a * (1.0 - a), "a * (1 - a)", symbol="σ"),
-    _pointwise("tanh", np.tanh, lambda z, a: 1.0 - a * a, "1 - a**2"),
-    _pointwise("softplus", _softplus, logistic_slope, "sigmoid(z)"),
-    _pointwise("silu", lambda z: z * sigmoid(z), _silu_slope, "sigmoid(z) + a * (1 - sigmoid(z))"),
-    _pointwise(
-        "gelu", lambda z: z * gaussian_cdf(z), lambda z, a: gaussian_cdf(z) + z * gaussian_pdf(z), "Phi(z) + z * phi(z)"
-    ),
-    _pointwise("Phi", gaussian_cdf, lambda z, a: gaussian_pdf(z), "phi(z)", symbol="Φ"),
-    _pointwise("phi", gaussian_pdf, lambda z, a: -z * a, "-z * a", symbol="φ"),
-    _pointwise("exp", np.exp, lambda z, a: a, "a"),
-    _pointwise("log", np.log, lambda z, a: 1.0 / z, "1 / z"),
-    _pointwise("sqrt", np.sqrt, lambda z, a: 0.5 / a, "0.5 / a"),
-    _pointwise("sin", np.sin, lambda z, a: np.cos(z), "cos(z)"),
-    _pointwise("cos", np.cos, lambda z, a: -np.sin(z), "-sin(z)"),
-    _pointwise(
-        "clip",
-        lambda z: np.clip(z, -1.0, 1.0),
-        lambda z, a: np.asarray(np.abs(z) < 1, dtype=np.float64),
-        "clip'(z)",
-        kinks=(-1.0, 1.0),
-    ),
-    _pointwise("huber_penalty", _huber_penalty, lambda z, a: np.clip(z, -1.0, 1.0), "clip(z)"),
-    _pointwise("abs", np.abs, lambda z, a: np.sign(z), "sign(z)", kinks=(0.0,)),
-    _pointwise("sign", np.sign, lambda z, a: np.zeros_like(z), "0", kinks=(0.0,)),
-)
+__all__ = [
+    "ALIASES", "ANY", "DEFINED", "FUNCTIONS", "POINTWISE", "Array", "Definition", "Function", "Pointwise", "Static",
+    "StaticValue", "log_softmax", "sigmoid", "softmax", "softmax_axis",
+]  # fmt: skip
 
 
 def _reduced(shape: Shape, axis: StaticValue = None, keepdims: StaticValue = False) -> Shape:
@@ -212,31 +53,6 @@ def _reduced(shape: Shape, axis: StaticValue = None, keepdims: StaticValue = Fal
 
 def _reduction(name: str, value: Callable[..., Any]) -> Function:
     return Function(name, _reduced, value, static=AXES)
-
-
-def _as_vector(name: str, shape: Shape) -> int:
-    if len(shape) == 0 or (len(shape) == 2 and 1 not in shape):
-        raise ShapeError(f"{name} takes a vector, not {spell_shape(shape)}")
-    return max(shape)
-
-
-def _diag_shape(shape: Shape) -> Shape:
-    size = _as_vector("diag", shape)
-    return (size, size)
-
-
-def _outer_shape(left: Shape, right: Shape) -> Shape:
-    try:
-        return (_as_vector("outer", left), _as_vector("outer", right))
-    except ShapeError as problem:
-        problem.hints = ("outer and ⊗ take two vectors; the Kronecker product of matrices is kron(A, B)",)
-        raise
-
-
-def _kron_shape(left: Shape, right: Shape) -> Shape:
-    if len(left) != 2 or len(right) != 2:
-        raise ShapeError("kron takes two matrices")
-    return (left[0] * right[0], left[1] * right[1])
 
 
 def _trace_shape(shape: Shape) -> Shape:
@@ -268,18 +84,6 @@ def _inverse(matrix: Array) -> Array:
         return np.asarray(np.linalg.inv(matrix))
     except np.linalg.LinAlgError:
         return np.asarray(1.0 / np.zeros_like(matrix))  # a division by zero, as it is for a number
-
-
-def _stacked(name: str, axis: int, *shapes: Shape) -> Shape:
-    """Matrices below (axis 0) or beside (axis 1) each other."""
-    if not shapes or any(len(shape) != 2 for shape in shapes):
-        raise ShapeError(f"{name} joins matrices, as in {name}([a, b])")
-    across = {int(shape[1 - axis]) for shape in shapes}
-    if len(across) > 1:
-        what = "columns" if axis == 0 else "rows"
-        raise ShapeError(f"{name} needs the same number of {what}: {', '.join(map(spell_shape, shapes))}")
-    total = sum(int(shape[axis]) for shape in shapes)
-    return (total, shapes[0][1]) if axis == 0 else (shapes[0][0], total)
 
 
 def _loss_shape(prediction: Shape, target: Shape) -> Shape:
@@ -338,18 +142,6 @@ def _unstacked(shape: Shape, m: int, n: int) -> Shape:
     return (m, n)
 
 
-def _concatenated(*shapes: Shape) -> Shape:
-    if not shapes or any(len(shape) > 1 for shape in shapes):
-        raise ShapeError("concat joins scalars and NumPy vectors")
-    return (sum(entries(shape) for shape in shapes),)
-
-
-def _commutation(m: int, n: int) -> Array:
-    """The matrix K for which vec(Xᵀ) = K vec(X), of an m×n matrix X."""
-    i, j = np.divmod(np.arange(m * n), n)  # row j + i n of K picks x[i,j], which is entry i + j m of vec(X)
-    return np.asarray(np.eye(m * n)[i + j * m])
-
-
 def _sum(value: Array, axis: StaticValue = None, keepdims: StaticValue = False) -> Any:
     """What `np.sum` calls, in a third of its time for a small matrix."""
     if axis is None and not keepdims:
@@ -364,22 +156,53 @@ STRUCTURAL: tuple[Function, ...] = (
     _reduction("min", np.min),
     _reduction("any", lambda value, **axes: np.any(value, **axes).astype(np.float64)),
     _reduction("all", lambda value, **axes: np.all(value, **axes).astype(np.float64)),
+    _reduction("var", np.var),
+    _reduction("std", np.std),
+    _reduction("logsumexp", arrays.logsumexp),
     _reduction("norm", np.linalg.norm),
-    Function("maximum", broadcast, np.maximum, operands=2),
-    Function("minimum", broadcast, np.minimum, operands=2),
     Function("trace", _trace_shape, np.trace),
     Function("det", lambda shape: _square("det", shape)[:0], np.linalg.det),
     Function("inv", lambda shape: _square("inv", shape), _inverse),
+    Function(
+        "matrix_power",
+        lambda shape, n: _square("matrix_power", shape),
+        lambda matrix, n: np.linalg.matrix_power(matrix, n),
+        static={"n": POWER},
+    ),
     Function("pinv", _transposed, np.linalg.pinv),
-    Function("vstack", lambda *shapes: _stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY),
-    Function("hstack", lambda *shapes: _stacked("hstack", 1, *shapes), lambda *parts: np.hstack(parts), operands=ANY),
-    Function("diag", _diag_shape, lambda vector: np.diag(np.ravel(vector))),
-    Function("outer", _outer_shape, np.outer, operands=2),
-    Function("kron", _kron_shape, np.kron, operands=2),
+    Function(
+        "vstack", lambda *shapes: arrays.stacked("vstack", 0, *shapes), lambda *parts: np.vstack(parts), operands=ANY
+    ),
+    Function("hstack", arrays.beside, lambda *parts: np.hstack(parts), operands=ANY),
+    Function(
+        "concatenate",
+        arrays.concatenated,
+        lambda *parts, axis=0: np.concatenate(parts, axis=axis),
+        operands=ANY,
+        static={"axis": AXIS},
+    ),
+    Function("delete", arrays.deleted, np.delete, static={"obj": WHOLE, "axis": ONE_AXIS}),
+    Function("where", arrays.broadcast_all, lambda mask, then, other: np.where(mask != 0, then, other), operands=3),
+    Function("maximum", arrays.broadcast_all, np.maximum, operands=2),
+    Function("minimum", arrays.broadcast_all, np.minimum, operands=2),
+    Function("diag", arrays.diag_shape, arrays.diag),
+    Function("tril", arrays.matrix, np.tril),
+    Function("triu", arrays.matrix, np.triu),
+    Function(
+        "cross",
+        arrays.cross_shape,
+        lambda left, right, axis=None: arrays.cross(left, right),
+        operands=2,
+        static={"axis": AXIS},
+    ),
+    Function("zeros_like", lambda shape: shape, np.zeros_like),
+    Function("ones_like", lambda shape: shape, np.ones_like),
+    Function("outer", arrays.outer_shape, np.outer, operands=2),
+    Function("kron", arrays.kron_shape, np.kron, operands=2),
     Function(
         "commutation",
         lambda m, n: (m * n, m * n),
-        _commutation,
+        arrays.commutation,
         operands=0,
         static={"m": SIZE, "n": SIZE},
     ),
@@ -390,13 +213,15 @@ STRUCTURAL: tuple[Function, ...] = (
         lambda column, m, n: np.reshape(column, (m, n), order="F"),
         static={"m": SIZE, "n": SIZE},
     ),
-    Function("concat", _concatenated, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
+    Function("reshape", arrays.reshaped, arrays.reshape, static={"rows": SIZES, "columns": LENGTH}),
+    Function("concat", arrays.joined, lambda *parts: np.concatenate([np.ravel(part) for part in parts]), operands=ANY),
     Function("ravel", lambda shape: (entries(shape),), np.ravel),
     Function("item", _item_shape, lambda value: value.reshape(())),
     Function("shape", lambda shape: (len(shape),), lambda value: np.array(value.shape, dtype=np.float64)),
     Function("ones", lambda shape: shape, lambda shape: np.ones(shape), operands=0, static={"shape": SHAPE}),
     Function("zeros", lambda shape: shape, lambda shape: np.zeros(shape), operands=0, static={"shape": SHAPE}),
     Function("eye", lambda n: (n, n), lambda n: np.eye(n), operands=0, static={"n": SIZE}),
+    Function("arange", lambda n: (n,), lambda n: np.arange(float(n)), operands=0, static={"n": SIZE}),
     *_softmaxes("softmax", softmax),
     *_softmaxes("log_softmax", log_softmax),
 )
@@ -424,7 +249,20 @@ DEFINED: tuple[Definition, ...] = (
     _loss("sigmoid_cross_entropy", "sum(softplus(a) - y * a)"),
 )
 
-FUNCTIONS: Mapping[str, Function] = {function.name: function for function in (*POINTWISE, *STRUCTURAL, *DEFINED)}
+SHORTHANDS: tuple[Definition, ...] = (  # each reads its arguments once
+    Definition(
+        "solve",
+        lambda matrix, right: matmul_shape(_square("solve", matrix), right),
+        _as_its_body,
+        operands=2,
+        parameters=("A", "b"),
+        body="inv(A) @ b",
+    ),
+)
+
+FUNCTIONS: Mapping[str, Function] = {
+    function.name: function for function in (*POINTWISE, *STRUCTURAL, *DEFINED, *SHORTHANDS)
+}
 
 ALIASES: Mapping[str, str] = {
     "σ": "sigmoid",
@@ -432,10 +270,10 @@ ALIASES: Mapping[str, str] = {
     "ReLU": "relu",
     "ln": "log",
     "diagv": "diag",
+    "flatten": "ravel",
     "Diag": "diag",
     "expit": "sigmoid",
     "logistic": "sigmoid",
-    "flatten": "ravel",
     "absolute": "abs",
     "Tr": "trace",
     "tr": "trace",

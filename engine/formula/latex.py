@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from engine.formula.definitions import inlined
-from engine.formula.functions import FUNCTIONS, Definition, Pointwise
+from engine.formula.functions import ANY, FUNCTIONS, Definition, Pointwise
 from engine.formula.latex_text import SYMBOLS, escape_text
 from engine.formula.notation import (
     ATOM,
@@ -28,6 +29,8 @@ from engine.formula.syntax import Binary, Call, Index, Literal, Name, Negate, No
 
 _LAYERED, _SCRIPTED, _FRACTION, _POWER = 39, 38, 35, 30
 """What must stand in brackets before it gets a power; before a transpose or an index; before any of them."""
+_LONGEST_PRODUCT = 4
+"""Factors of a power of a matrix that are written out."""
 _SUM = KRONECKER
 """A sum reaches as far to the right as a product does, so it stands in brackets inside of one."""
 
@@ -41,7 +44,9 @@ _LETTERS: Mapping[str, str] = {
 _OPERATORS: Mapping[str, str] = {
     "*": r" \odot ", "<=": r" \le ", ">=": r" \ge ", "!=": r" \ne ", "==": " = ",
 }  # fmt: skip
-_COMMANDS = ("exp", "log", "sin", "cos", "tanh", "max", "min", "det")
+_COMMANDS = (
+    "exp", "log", "sin", "cos", "tan", "arctan", "sinh", "cosh", "tanh", "max", "min", "det",
+)  # fmt: skip
 """Functions whose names are LaTeX commands; all others become \\operatorname."""
 _TEMPLATES: Mapping[str, str] = {"sqrt": r"\sqrt{#1}", "abs": r"\lvert #1 \rvert", "norm": r"\lVert #1 \rVert"}
 _CONSTANTS: Mapping[str, str] = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}", "commutation": "K"}
@@ -228,8 +233,8 @@ class _Printer:
         function = FUNCTIONS[node.function]
         keywords = dict(node.keywords)
         operands = node.arguments
-        if "axis" in function.static:
-            operands, further = operands[:1], operands[1:]
+        if "axis" in function.static and function.operands != ANY:
+            operands, further = operands[: function.operands], operands[function.operands :]
             keywords |= dict(zip(function.static, further, strict=False))
         keywords.pop("keepdims", None)
         axis = _BY_AXIS.get(node.function, ("", ""))[1]
@@ -271,7 +276,28 @@ class _Printer:
         parts = [self.spell(part)[0] for part in node.arguments]
         if len(parts) > 10:
             return None  # bmatrix has ten columns
-        return matrix([[part] for part in parts] if node.function == "vstack" else [parts]), ATOM
+        is_beside = node.function == "hstack" or dict(node.keywords).get("axis", Number(0.0)) != Number(0.0)
+        return matrix([parts] if is_beside else [[part] for part in parts]), ATOM
+
+    def numbered(self, node: Call) -> tuple[str, int]:
+        """Further arguments without their names, and a shape as its sizes: `delete(X, 0, 1)`, `reshape(X, 2, 6)`."""
+        static = FUNCTIONS[node.function].static
+        given = dict(zip(static, node.arguments[1:], strict=False)) | dict(node.keywords)
+        parts = [node.arguments[0]]
+        for argument in (given[key] for key in static if key in given):
+            parts += argument.children if isinstance(argument, Literal) else [argument]
+        return self._function_name(node) + self.fence(", ".join(self.spell(part)[0] for part in parts)), ATOM
+
+    def square(self, node: Call) -> tuple[str, int] | None:
+        return None if node.derivative else self.spell(Binary("**", node.arguments[0], Number(2.0)))
+
+    def matrix_power(self, node: Call) -> tuple[str, int] | None:
+        """A product written out: a power of a matrix would be read as one of each entry."""
+        match node.arguments[1:] or tuple(value for _, value in node.keywords):
+            case (Number(power),) if 1 <= power <= _LONGEST_PRODUCT:
+                parts = [node.arguments[0]] * int(power)
+                return self.spell(reduce(lambda product, part: Binary("@", product, part), parts))
+        return None
 
 
 _SYNTAX: Mapping[str, Callable[[_Printer, Call], tuple[str, int] | None]] = {
@@ -285,6 +311,11 @@ _SYNTAX: Mapping[str, Callable[[_Printer, Call], tuple[str, int] | None]] = {
     "commutation": _Printer.constant,
     "vstack": _Printer.stack,
     "hstack": _Printer.stack,
+    "concatenate": _Printer.stack,
+    "delete": _Printer.numbered,
+    "reshape": _Printer.numbered,
+    "square": _Printer.square,
+    "matrix_power": _Printer.matrix_power,
 }  # fmt: skip
 
 

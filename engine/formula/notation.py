@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from engine.formula.syntax import Binary, Index, Node, Number
+from engine.formula.syntax import Binary, Index, Negate, Node, Number
 
 
 class Spelling(Enum):
@@ -26,10 +26,14 @@ KRONECKER = 15
 
 def is_mixed(outer: Binary, inner: Node) -> bool:
     """Whether one is a matrix product and the other one entry by entry."""
-    if not (isinstance(inner, Binary) and {outer.operator, inner.operator} == {"@", "*"}):
+    if not isinstance(inner, Binary):
+        return False
+    if outer.operator == "@" and inner.operator == "/":
+        return not is_number(inner.right)
+    if {outer.operator, inner.operator} != {"@", "*"}:
         return False
     hadamard = outer if outer.operator == "*" else inner
-    return not (isinstance(hadamard.left, Number) or isinstance(hadamard.right, Number))
+    return not (is_number(hadamard.left) or is_number(hadamard.right))
 
 
 def is_chain(node: Node) -> bool:
@@ -42,10 +46,15 @@ def is_chain(node: Node) -> bool:
     return not (isinstance(first, Binary) and first.operator in "/·")
 
 
+def is_number(node: Node) -> bool:
+    """`2`, `-2`."""
+    return isinstance(node.operand if isinstance(node, Negate) else node, Number)
+
+
 def is_scalar(node: Node) -> bool:
-    """Whether a node is a number by its looks: `2`, `a1[0, 0]`."""
+    """Whether a node is a number by its looks: `2`, `-2`, `a1[0, 0]`."""
     match node:
-        case Number():
+        case Number() | Negate(Number()):
             return True
         case Index(_, (int(), int())):
             return True

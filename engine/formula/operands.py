@@ -15,7 +15,6 @@ from engine.formula.functions import ALIASES, ANY, FUNCTIONS, Pointwise
 from engine.formula.latex_words import FRACTION, INDICATOR, SUM
 from engine.formula.lexer import Kind, Token
 from engine.formula.spellings import (
-    ANY_NUMBER,
     KEYWORDS,
     PAIRWISE,
     REFUSED,
@@ -211,8 +210,10 @@ class Operands(Cursor, ABC):
             return self.rewritten(function, arguments, bool(keywords), span)
         if FUNCTIONS[function].operands == ANY:
             match arguments:
-                case [Literal((parts,), 1)]:  # vstack([a, b])
+                case [Literal((parts,)), *static] if len(static) <= len(FUNCTIONS[function].static):
+                    # vstack([a, b]), vstack((a, b)), concatenate([a, b], 1)
                     arguments = list(parts)
+                    keywords += zip(FUNCTIONS[function].static, static, strict=False)
                 case _ if function != "concat":
                     self.fail(f"{function} takes a list, as in {function}([a, b])", span)
         return Call(function, tuple(arguments), tuple(keywords), derivative, span=span)
@@ -221,11 +222,9 @@ class Operands(Cursor, ABC):
         """What a call of one of NumPy's operators in words stands for."""
         rewriting = REWRITTEN[function]
         count = rewriting.arguments
-        if has_keywords or (len(arguments) != count and count != ANY_NUMBER):
+        if has_keywords or len(arguments) != count:
             self.fail(f"{function} takes {('one argument', 'two arguments', 'three arguments')[count - 1]}", span)
-        node = rewriting.build(span, *arguments) if arguments else None
-        if node is None:
-            self.fail(rewriting.usage, span)
+        node = rewriting.build(span, *arguments)
         # Some arguments are written twice, so that nested calls would grow exponentially.
         if sum(1 for _ in islice(walk(node), MAX_NODES + 1)) > MAX_NODES:
             raise Diagnostic("too_large", f"{function} nests too deeply in itself", Where(text=self.text, span=span),

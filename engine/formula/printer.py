@@ -97,8 +97,10 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
         if isinstance(function, Pointwise) and function.symbol:
             name = function.symbol
         name += "′" if node.derivative else ""
-        if name in ("eye", "ones") and len(node.arguments) == 1:
+        if name in ("eye", "ones", "zeros") and len(node.arguments) == 1:
             return _spell_constant(name, node.arguments[0])
+        if name == "commutation":
+            return "K" + _spell_sizes(node.arguments)
     elif node.derivative:
         name = "d" + name
     arguments = [_spell(argument, spelling)[0] for argument in node.arguments]
@@ -110,7 +112,9 @@ def _spell_call(node: Call, spelling: Spelling) -> str:
         if arguments and arguments[0].startswith("["):  # behind another bracket it would be read as a row
             arguments[0] = f"({arguments[0]})"
         arguments = ["[" + ", ".join(arguments) + "]"]
-    keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in node.keywords]
+    # On paper a sum over an axis stays a matrix anyway.
+    said = [pair for pair in node.keywords if spelling is Spelling.NUMPY or pair[0] != "keepdims"]
+    keywords = [f"{key}={_spell(value, spelling)[0]}" for key, value in said]
     return f"{name}({', '.join(arguments + keywords)})"
 
 
@@ -125,17 +129,22 @@ def _spell_unit(items: tuple[int | Slice, ...]) -> str | None:
 
 
 def spell_operand(node: Node, spelling: Spelling = Spelling.PAPER) -> str:
-    """The text of a formula as an operand of a product: in brackets if it is a sum."""
+    """The text of a formula as an operand of a product: in brackets if it is a sum, a quotient, or has a sign."""
     if spelling is Spelling.LATEX:
         return latex_operand(node)
-    return _wrap(node, PRECEDENCE["*"], spelling)
+    text = _wrap(node, PRECEDENCE["*"], spelling)
+    is_quotient = isinstance(node, Binary) and node.operator == "/"
+    return f"({text})" if is_quotient or text.startswith(("-", "−")) else text
 
 
 def _spell_constant(name: str, argument: Node) -> str:
     if name == "eye" and isinstance(argument, Number):
         return "I" + spell_number(argument.value).translate(_SUBSCRIPTS)
-    sizes = [spell_number(size.value) for size in argument.children if isinstance(size, Number)]
-    return "1" + "ₓ".join(sizes).translate(_SUBSCRIPTS)
+    return ("0" if name == "zeros" else "1") + _spell_sizes(argument.children)
+
+
+def _spell_sizes(sizes: tuple[Node, ...]) -> str:
+    return "ₓ".join(spell_number(size.value) for size in sizes if isinstance(size, Number)).translate(_SUBSCRIPTS)
 
 
 def _wrap(node: Node, minimum: int, spelling: Spelling) -> str:
@@ -149,7 +158,10 @@ def _spell_item(item: int | Slice) -> str:
     return f"{'' if item.start is None else item.start}:{'' if item.stop is None else item.stop}"
 
 
-_GREEK = {"delta": "δ", "theta": "θ", "lam": "λ", "sigma": "σ", "eta": "η", "mu": "μ", "yhat": "ŷ"}
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eps": "ε", "eta": "η", "theta": "θ", "lam": "λ", "mu": "μ",
+    "sigma": "σ", "omega": "ω", "Delta": "Δ", "Theta": "Θ", "yhat": "ŷ",
+}  # fmt: skip
 
 
 def spell_name(name: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula.definitions import body
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
-from engine.formula.functions import ANY, FUNCTIONS, Definition, Static, StaticValue
+from engine.formula.functions import ANY, DEFINED, FUNCTIONS, Definition, Static, StaticValue
 from engine.formula.syntax import (
     CONSTANTS,
     HADAMARD,
@@ -35,7 +35,7 @@ MAX_ENTRIES = 50_000_000
 """Entries of the largest value that a formula may have (400 MB of float64)."""
 
 
-REDUCTIONS = ("sum", "mean", "max", "min", "norm")
+REDUCTIONS = ("sum", "mean", "max", "min", "norm", "var", "std", "logsumexp")
 """Functions that make one number of many."""
 
 
@@ -74,12 +74,7 @@ class ShapeMap:
                 return ()
             case Name(name):
                 if name not in self.names:
-                    hints = did_you_mean(name, [*self.names, *FUNCTIONS]) or (
-                        f"known names: {', '.join(list(self.names)[:20])}",
-                    )
-                    if name in FUNCTIONS:
-                        hints = (f"{name} is a function: its argument stands in brackets, as in {name}(z)",)
-                    raise ShapeError(f"there is no value called {name}", code="unknown_name", hints=hints)
+                    raise self._unknown(node, text)
                 return self.names[name]
             case Negate(operand):
                 return self.of(operand, text)
@@ -103,6 +98,18 @@ class ShapeMap:
                         raise ShapeError("the rows of this matrix have different lengths")
                 return (len(rows[0]),) if rank == 1 else (len(rows), len(rows[0]))
         raise AssertionError(node)
+
+    def _unknown(self, node: Name, text: str | None) -> ShapeError:
+        """What is directly before a bracket was meant as a function."""
+        is_call = text is not None and text[node.span[1] : node.span[1] + 1] == "("
+        known = list(FUNCTIONS) if is_call else [*self.names, *FUNCTIONS]
+        hints = did_you_mean(node.name, known)
+        if node.name in FUNCTIONS and not is_call:
+            hints = (f"{node.name} is a function: its argument stands in brackets, as in {node.name}(z)",)
+        if not hints and not is_call:
+            hints = (f"known names: {', '.join(list(self.names)[:20])}",)
+        what = "function" if is_call else "value"
+        return ShapeError(f"there is no {what} called {node.name}", code="unknown_name", hints=hints)
 
     def _call(self, node: Call, text: str | None) -> Shape:
         function = FUNCTIONS[node.function]
@@ -128,10 +135,10 @@ class ShapeMap:
 
     @staticmethod
     def _refuse_nested_definition(function: Definition, operands: Sequence[Node]) -> None:
-        """A body may read its argument several times, so that nested definitions would grow exponentially."""
+        """A loss may read its argument several times, so that losses of losses would grow exponentially."""
         for operand in operands:
             for part in walk(operand):
-                if isinstance(part, Call) and isinstance(FUNCTIONS[part.function], Definition):
+                if isinstance(part, Call) and FUNCTIONS[part.function] in DEFINED:
                     raise ShapeError(
                         f"{part.function} cannot stand inside of {function.name}",
                         hints=("assign it to a name, and write the name here",),
@@ -214,8 +221,8 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
     """`node` with everything settled that shapes decide.
 
     A product as on paper (`·`) becomes the `*` or `@` that it is, `X.shape[1]` becomes its number, and a sum over an
-    axis inside of a whole sum keeps its dimension, so that every part is a matrix; what takes columns and
-    rows alike needs no `ravel`.
+    axis inside of a whole sum keeps its dimension, so that every part is a matrix; what sums up everything needs no
+    `ravel`.
     """
 
     def settle(part: Node) -> Node | None:
@@ -233,17 +240,9 @@ def resolve(node: Node, shapes: ShapeMap) -> Node:
                 return Call(outer, (summed,), span=part.span)
             case Call(outer, (Call("ravel", (operand,)),), ()) if outer in REDUCTIONS:
                 return Call(outer, (substitute(operand, settle),), span=part.span)
-            case Call("diag" | "outer" as outer, vectors) if any(_is_ravelled(vector, shapes) for vector in vectors):
-                operands = tuple(one.children[0] if _is_ravelled(one, shapes) else one for one in vectors)
-                return Call(outer, tuple(substitute(operand, settle) for operand in operands), span=part.span)
         return None
 
     return substitute(node, settle)
-
-
-def _is_ravelled(node: Node, shapes: ShapeMap) -> bool:
-    """Whether this is `ravel(v)` of a column or a row, which `diag` and `outer` take as well."""
-    return isinstance(node, Call) and node.function == "ravel" and 1 in shapes.of(node.children[0])
 
 
 def is_scaling(left: Shape, right: Shape) -> bool:

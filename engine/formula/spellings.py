@@ -17,7 +17,6 @@ from engine.formula.syntax import (
     MATMUL,
     Binary,
     Call,
-    Literal,
     Name,
     Negate,
     Node,
@@ -31,10 +30,8 @@ class Rewriting:
     """What a call becomes."""
 
     arguments: int
-    build: Callable[..., Node | None]
-    """From the span of the call and its arguments; None where these arguments have no such formula."""
-    usage: str = ""
-    """What would be right, where `build` can answer None."""
+    build: Callable[..., Node]
+    """From the span of the call and its arguments."""
 
 
 def is_number(node: Node, value: float) -> bool:
@@ -62,14 +59,10 @@ def _number(value: float, span: Span) -> Number:
 
 
 def _where(span: Span, condition: Node, then: Node, otherwise: Node) -> Node:
-    """c ⊙ then + (1 − c) ⊙ otherwise."""
-    if not is_condition(condition):
-        condition = Binary("!=", condition, _number(0.0, span), span=span)
-    chosen = condition if is_number(then, 1.0) else Binary(HADAMARD, condition, then, span=span)
-    if is_number(otherwise, 0.0):
-        return replace(chosen, span=span)
-    rest = Binary("-", _number(1.0, span), condition, span=span)
-    return Binary("+", chosen, Binary(HADAMARD, rest, otherwise, span=span), span=span)
+    """The condition itself where it makes ones and zeros."""
+    if is_condition(condition) and is_number(then, 1.0) and is_number(otherwise, 0.0):
+        return replace(condition, span=span)
+    return Call("where", (condition, then, otherwise), span=span)
 
 
 def _maximum(span: Span, left: Node, right: Node) -> Node:
@@ -88,23 +81,8 @@ def _heaviside(span: Span, z: Node, at_zero: Node) -> Node:
     return Binary("+", above, Binary(HADAMARD, at_zero, zero, span=span), span=span)
 
 
-def _reshape(span: Span, value: Node, *sizes: Node) -> Node | None:
-    """`reshape(-1, 1)` goes along the rows, as NumPy does: the column vec(valueᵀ)."""
-    match sizes:
-        case (Literal((row,), _),):
-            sizes = row
-    column = Call("vec", (Transpose(value, span=span),), span=span)
-    match sizes:
-        case (Negate(Number(1.0)), Number(1.0)):
-            return column
-        case (Number(1.0), Negate(Number(1.0))):
-            return Transpose(column, span=span)
-    return None
-
-
 PAIRWISE: Mapping[str, str] = {"max": "maximum", "min": "minimum"}
 """What `max(0, z)` means on paper, where `max(z, 0)` and `max(z, axis=0)` are NumPy's along an axis."""
-ANY_NUMBER = -1
 
 REWRITTEN: Mapping[str, Rewriting] = {
     "dot": _operator(MATMUL),
@@ -118,16 +96,12 @@ REWRITTEN: Mapping[str, Rewriting] = {
     "greater": _operator(">"),
     "greater_equal": _operator(">="),
     "less": _operator("<"),
-    "square": Rewriting(1, lambda span, x: Binary("**", x, _number(2.0, span), span=span)),
     "negative": Rewriting(1, lambda span, x: Negate(x, span=span)),
     "reciprocal": Rewriting(1, lambda span, x: Binary("/", _number(1.0, span), x, span=span)),
     "transpose": Rewriting(1, lambda span, x: Transpose(x, span=span)),
-    "zeros_like": Rewriting(1, lambda span, x: Binary("!=", x, x, span=span)),
-    "ones_like": Rewriting(1, lambda span, x: Binary("==", x, x, span=span)),
     "where": Rewriting(3, _where),
     "maximum": Rewriting(2, _maximum),
     "heaviside": Rewriting(2, _heaviside),
-    "reshape": Rewriting(ANY_NUMBER, _reshape, "reshape makes a column or a row here: reshape(-1, 1), reshape(1, -1)"),
 }
 """By the name of the function or method: `np.dot(W, x)` and `W.dot(x)`."""
 

@@ -56,6 +56,7 @@ MATMUL, HADAMARD, PRODUCT = "@", "*", "·"
 
 
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+"""Operators whose value is 1 where they hold, and 0 elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

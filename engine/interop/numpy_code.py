@@ -59,7 +59,7 @@ class _Writer:
         self.adjoints = {leg.index: _free(name, taken) for leg, name in _adjoint_names(route)}
         # The same derivation of a program whose inputs are also the gradients so far: each step is a formula over them.
         shapes = {self.adjoints[leg.index]: _shape(route, leg) for leg in route.legs}
-        lines = [line.text for line in program.plan.lines.values()]
+        lines = program.plan.matrix_lines
         extended = Program(lines, {**program.plan.inputs, **shapes}, program.inputs, parameters=program.parameters)
         self.legs = find_route(extended, route.of, target, fused=fused).legs
         self.shapes = extended.plan.shapes

@@ -1,6 +1,7 @@
 """The functions of the language in plain NumPy: one entry for each, an expression or a short definition of its own.
 
-An expression has #1, #2 for its operands; `#*` is the list of all of them. A name that it calls and that DEFINITIONS
+An expression has #1, #2 for its operands; `#*` is the list of all of them, and `#vector` the first one, a column or a
+row as one dimension. A name that it calls and that DEFINITIONS
 has is written into the program. A pointwise function's slope is its `formula` in `engine.formula.functions`; only a
 slope that has no formula stands in SLOPES.
 """
@@ -20,7 +21,11 @@ EXPRESSIONS: Mapping[str, str] = {
     "sign": "np.sign(#1)",
     "sin": "np.sin(#1)",
     "sqrt": "np.sqrt(#1)",
-    "tanh": "np.tanh(#1)",
+    **{
+        name: f"np.{name}(#1)"
+        for name in ("tanh", "tan", "arctan", "sinh", "cosh", "expm1", "log1p", "log2", "log10", "square")
+    },
+    "where": "np.where(#1, #2, #3)",
     "maximum": "np.maximum(#1, #2)",
     "minimum": "np.minimum(#1, #2)",
     "unvec": 'np.reshape(#1, (#static), order="F")',
@@ -30,21 +35,34 @@ EXPRESSIONS: Mapping[str, str] = {
     "min": "np.min(#1#axes)",
     "any": "1.0 * np.any(#1#axes)",
     "all": "1.0 * np.all(#1#axes)",
+    "var": "np.var(#1#axes)",
+    "std": "np.std(#1#axes)",
+    "logsumexp": "logsumexp(#1#axes)",
     "norm": "np.linalg.norm(#1#axes)",
     "trace": "np.trace(#1)",
     "det": "np.linalg.det(#1)",
     "inv": "np.linalg.inv(#1)",
     "pinv": "np.linalg.pinv(#1)",
+    "matrix_power": "np.linalg.matrix_power(#1, #static)",
     "vstack": "np.vstack([#*])",
     "hstack": "np.hstack([#*])",
+    "concatenate": "np.concatenate([#*]#axes)",
+    "delete": "np.delete(#1#axes)",
     "concat": "np.hstack([np.ravel(part) for part in [#*]])",
-    "diag": "np.diag(np.ravel(#1))",
+    "diag": "np.diag(#vector)",
+    "tril": "np.tril(#1)",
+    "triu": "np.triu(#1)",
+    "cross": "np.reshape(np.cross(np.ravel(#1), np.ravel(#2)), np.shape(#1))",
     "outer": "np.outer(#1, #2)",
     "kron": "np.kron(#1, #2)",
     "commutation": "commutation(#static)",
     "vec": 'np.reshape(#1, (-1, 1), order="F")',
     "ravel": "np.ravel(#1)",
+    "reshape": "np.reshape(#1, (#static))",
     "item": "np.reshape(#1, ())",
+    "zeros_like": "np.zeros_like(#1)",
+    "ones_like": "np.ones_like(#1)",
+    "arange": "1.0 * np.arange(#static)",
     "ones": "np.ones(#static)",
     "zeros": "np.zeros(#static)",
     "eye": "np.eye(#static)",
@@ -111,6 +129,12 @@ def softmax(z, axis):
 def log_softmax(z, axis):
     shifted = z - z.max(axis=axis, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+""",
+    "logsumexp": """
+def logsumexp(z, axis=None, keepdims=False):
+    most = z.max(axis=axis, keepdims=True)
+    total = np.log(np.exp(z - most).sum(axis=axis, keepdims=True)) + most
+    return total if keepdims else total.squeeze(axis)
 """,
     "commutation": """
 def commutation(m, n):

@@ -95,6 +95,8 @@ class NumpySpeller:
             if shape == ():
                 return ("1.0", ATOM) if node.function == "softmax" else ("0.0", ATOM)  # of a single number
             template = template.replace("#softmax", str(softmax_axis(shape, static.get("axis"))))
+        if "#vector" in template:
+            template = template.replace("#vector", "np.ravel(#1)" if 1 in self._shape(operands[0]) else "#1")
         texts = [self.spell(operand) for operand in operands]
         axes = "".join(f", {key}={value}" for key, value in static.items() if value is not None)
         filled = template.replace("#*", ", ".join(texts)).replace("#axes", axes)

@@ -62,6 +62,10 @@ def read_source(source: str | os.PathLike[str]) -> Source:
     """
     name = os.fspath(source)
     names = lesson_names()
+    if not name.strip():
+        raise Diagnostic(
+            "unknown_scenario", "the name of the lesson or file is empty", hints=(f"lessons: {', '.join(names)}",)
+        )
     if name in names:
         shipped = resources.files("scenarios")
         return Source(name, _lesson_text(name), shipped if isinstance(shipped, Path) else None)

@@ -67,7 +67,7 @@ def test_the_fused_factor_is_the_product_of_the_two_that_it_stands_for(loss, act
     (PAIRS[1], 1, "columns", "sum", "diag(a2 ⊙ (1 − a2)) · ((a2 − y) / (a2 ⊙ (1 − a2))) = a2 − y"),
     (PAIRS[2], 1, "columns", "sum", "(diag(a2) − a2 a2ᵀ) · (−(y / a2)) = a2 ⊙ sum(y) − y"),
     (PAIRS[1], 5, "columns", "sum", "(a2 ⊙ (1 − a2)) ⊙ ((a2 − y) / (a2 ⊙ (1 − a2))) = a2 − y"),
-    (PAIRS[1], 5, "rows", "mean", "((a2 − y) / (a2 ⊙ (1 − a2)) / 5) = (a2 − y) / 5"),
+    (PAIRS[1], 5, "rows", "mean", "((a2 − y) / (5 (a2 ⊙ (1 − a2)))) = (a2 − y) / 5"),
     (PAIRS[2], 5, "columns", "sum", "for each sample by itself: with a and y for its column of a2 and of y"),
     (PAIRS[2], 5, "rows", "mean", "(diag(a) − a aᵀ) · (−(y / a) / 5) = (a ⊙ sum(y) − y) / 5"),
     (PAIRS[2], 1, "columns", "sum", "where Σy = 1 if y is a distribution: then it is a − y"),

@@ -33,6 +33,27 @@ PROGRAMS = {
     "attention": (ATTENTION, {"X": (5, 3), "P": (3, 4), "M": (3, 4), "U": (3, 2), "y": (5, 2)}),
     "convolution": (["P = vstack([x[0:3].T, x[1:4].T, x[2:5].T])", "z = P @ k", "L = sum(tanh(z) * w)"],
                     {"x": (5, 1), "k": (3, 1), "w": (3, 1)}),
+    "choices": (["z = where(x > 0.3, x**2, 3*x) + maximum(0, W @ x) * minimum(x, c) + square(x) * (x > c)",
+                 "L = sum(where(c, z, x) * c)"], {"x": (4, 1), "W": (4, 4), "c": (4, 1)}),
+    "by blocks": (["K = kron(A, B) + kron(B, A)", "z = tanh(K) * C", "L = sum(matrix_power(z, 3)) + trace(z)"],
+                  {"A": (2, 3), "B": (3, 2), "C": (6, 6)}),
+    "extremes": (["z = exp(X - max(X, axis=1, keepdims=True))", "m = max(X)", "r = min(C, axis=0) @ b",
+                  "L = sum(z * C) + m * r"],
+                 {"X": (3, 4), "C": (3, 4), "b": (4, 1)}),
+    "vec and back": (["v = vec(X)", "R = reshape(v * C, (2, 6))", "i = item(X[0:1, 1:2])",
+                      "L = sum(R @ unvec(C, 6, 2)) + i"],
+                     {"X": (3, 4), "C": (12, 1)}),
+    "spread": (["v = var(X, axis=1, keepdims=True)", "s = std(X)", "Z = (X - mean(X, axis=1, keepdims=True)) / sqrt(v)",
+                "L = sum(Z * C) * s + sum(logsumexp(X, axis=0) * b)"], {"X": (4, 3), "C": (4, 3), "b": (3,)}),
+    "triangles and diagonals": (["z = tril(A) @ triu(B)", "d = diag(z) * v", "c = cross(v, u)",
+                                 "L = sum(d * c) + sum(zeros_like(A) + A * ones_like(B))"],
+                                {"A": (3, 3), "B": (3, 3), "v": (3,), "u": (3,)}),
+    "inverses": (["P = pinv(X)", "s = solve(A, X.T @ b)", "L = sum(P * C) + sum(s * s)"],
+                 {"X": (4, 3), "A": (3, 3), "b": (4, 1), "C": (3, 4)}),
+    "functions of one number": (["p = x * x + 0.5", "z = tan(x) + arctan(x) + sinh(x) - cosh(x)",
+                                 "L = sum(z * expm1(x) + log1p(p) * log2(p) * log10(p))"], {"x": (4, 1)}),
+    "a bias in the last column": (["h = vstack([x, ones((1, 1))])", "z = tanh(W @ h)", "v = delete(W, 2, 1).T @ z",
+                                   "L = sum(v * x) + sum(delete(W, -1, axis=0)**2)"], {"x": (2, 1), "W": (4, 3)}),
     "determinant": (["L = log(abs(det(A))) + trace(inv(A) @ B)"], {"A": (3, 3), "B": (3, 3)}),
 }  # fmt: skip
 POSITIVE = {"powers": ("x", "s")}
@@ -195,13 +216,12 @@ def test_a_derivation_that_makes_no_sense_is_refused_before_its_first_step(asked
     assert raised.value.code == code
 
 
-def test_a_numpy_vector_without_orientation_is_refused_where_it_is_derived_and_not_where_it_is_computed():
+def test_a_numpy_vector_is_taken_as_a_column():
     program = Program(["z = x @ W", "L = sum(z**2)"], {"x": (3,), "W": (3, 2)})
-    assert program.values["z"].shape == (2,)
-    with pytest.raises(Diagnostic) as raised:
-        derive(program, "W")
-    assert raised.value.code == "rank_one"
-    assert "declare it as [2, 1] or [1, 2]" in raised.value.hints
+    assert program.values["z"].shape == (2, 1)
+    *_, last = derive(program, "W")
+    x, weights = program.inputs["x"][:, 0], program.inputs["W"]
+    np.testing.assert_allclose(last.result.value, np.outer(x, 2 * (x @ weights)), rtol=1e-12)
 
 
 def test_a_derivative_of_one_large_matrix_by_another_is_refused_before_anything_is_allocated():

@@ -141,7 +141,7 @@ def test_in_index_form_the_chain_is_sums_over_entries():
         "(a3 − y)[i]",
         "Σk ∂L/∂a3[k] δ[k,i] (a3 ⊙ (1 − a3))[k]",
         "Σk ∂L/∂z3[k] W3[k,i]",
-        "Σk ∂L/∂a2[k] δ[k,i] (relu′(z2))[k]",
+        "Σk ∂L/∂a2[k] δ[k,i] relu′(z2)[k]",
         "Σk ∂L/∂z2[k] δ[k,i] a1[j]",
     ]
 

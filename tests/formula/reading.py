@@ -140,10 +140,10 @@ class _Reader:
 
     def brackets(self) -> list[Array]:
         self.take("(")
-        found = [self.sum_of_terms()]
+        found = [self.comparison()]
         while self.peek() == ",":
             self.take()
-            found.append(self.sum_of_terms())
+            found.append(self.comparison())
         self.take(")")
         return found
 

@@ -70,6 +70,8 @@ BAD = {
     "y - outer(W3, y)": ("shape_mismatch", "outer(W3, y)"),
     "N * trace(W3)": ("shape_mismatch", "trace(W3)"),
     "N * kron(v, W3)": ("shape_mismatch", "kron(v, W3)"),
+    "y - a3.reshape(3, 2)": ("shape_mismatch", "a3.reshape(3, 2)"),
+    "y - np.where(z2 > 0, a3, 0)": ("shape_mismatch", "np.where(z2 > 0, a3, 0)"),
     "concat(W3, 1)": ("shape_mismatch", "concat(W3, 1)"),
     "2 * item(W3)": ("shape_mismatch", "item(W3)"),
     "2 * half_squared_error(a2, y)": ("shape_mismatch", "half_squared_error(a2, y)"),
@@ -77,6 +79,7 @@ BAD = {
     "N * [1, a3]": ("shape_mismatch", "[1, a3]"),
     # Arguments
     "y - sum()": ("bad_argument", "sum()"),
+    "y - np.square(x=a3)": ("bad_argument", "np.square(x=a3)"),
     "y - relu(a3, 1)": ("bad_argument", "relu(a3, 1)"),
     "y - relu(a3, axis=0)": ("bad_argument", "relu(a3, axis=0)"),
     "y - sum(a3, axes=1)": ("bad_argument", "sum(a3, axes=1)"),

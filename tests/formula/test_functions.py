@@ -7,7 +7,7 @@ from engine.diagnostics import Diagnostic
 from engine.formula import FUNCTIONS, Pointwise, evaluate, parse
 from engine.formula.functions import ALIASES, DEFINED, POINTWISE, sigmoid
 
-POSITIVE_ONLY = ("log", "sqrt")
+POSITIVE_ONLY = ("log", "log1p", "log2", "log10", "sqrt")
 
 pointwise = pytest.mark.parametrize("function", POINTWISE, ids=lambda function: function.name)
 
@@ -109,6 +109,13 @@ def value(text: str) -> list:
         ("any(x < 0)", 1),
         ("all(x < 0)", 0),
         ("item(x[1])", -2),
+        ("delete(W, 1, 1)", [[1, 3], [4, 6]]),
+        ("delete(W, -1, axis=0)", [[1, 2, 3]]),
+        ("where(x > 0, x, 7)", [[1], [7], [3]]),
+        ("where(arange(4) == 3, v, 0)", [0, 0, 0, 2]),
+        ("maximum(0, x)", [[1], [0], [3]]),
+        ("minimum(W, (2, 9, 5))", [[1, 2, 3], [2, 5, 5]]),
+        ("arange(3)", [0, 1, 2]),
         ("W.shape[0] + W.shape[-1]", 5),
         ("zeros((1, 2))", [[0, 0]]),
         ("[[1, 2], [x[2, 0], -1]]", [[1, 2], [3, -1]]),

@@ -75,11 +75,12 @@ def calls(name: str) -> list[str]:
         return [f"{name}({', '.join(['A'] * function.operands + ['3', '2'])})"]
     if "shape" in function.static:
         return [f"{name}((3, 2))"]
-    if "n" in function.static:
+    if "n" in function.static and not function.operands:
         return [f"{name}(3)"]
     if function.operands == ANY:
         return [f"{name}([A, B])"]
-    plain = f"{name}({', '.join('AB'[: function.operands])})"
+    power = ", 3" if "n" in function.static else ""
+    plain = f"{name}({', '.join('ABA'[: function.operands])}{power})"
     found = [plain, f"{plain}.T", f"({plain})**2", f"{plain} @ C", f"{plain}[0, 1]", f"2 * {plain}", f"-{plain}"]
     found += [f"{name}(A, axis={axis}, keepdims=True)" for axis in (0, 1) if "keepdims" in function.static]
     return found + ([f"d{name}(A)", f"d{name}(A).T"] if isinstance(function, Pointwise) else [])

@@ -31,7 +31,15 @@ ODD = Program(
     ],
     {"theta": (5, 1), "A": (2, 3), "B": (1, 4), "C": (1, 4)},
 )  # fmt: skip
-PROGRAMS = [QUESTION, SOFTMAX, ROWS, LARGE, SOURCES, ATTENTION, RESIDUAL, ODD]
+VECTORS = Program(
+    [
+        "z = x @ W", "a = sigmoid(z)", "r = sum(outer(a, x), axis=0)", "v = concatenate([r, a])",
+        "s = where(v > 0.1, v, 0.01 * v) @ u",
+        "L = (s - 0.3)**2 + var(x) * std(a) + logsumexp(a) + norm(M + x, axis=1)[2]",
+    ],
+    {"x": (3,), "W": (3, 2), "u": (5,), "M": (4, 3)},
+)  # fmt: skip
+PROGRAMS = [QUESTION, SOFTMAX, ROWS, LARGE, SOURCES, ATTENTION, RESIDUAL, ODD, VECTORS]
 
 
 @dataclass(frozen=True)

@@ -162,12 +162,20 @@ v = np.array([[0.3], [2.0]])
 VALUES = {"A": A, "B": B, "v": v, "w": v - 1.1}
 STATIC = {"shape": "(3, 2)", "n": "3", "axis": "axis=1"}
 CALLS = {
-    "diag": ["diag(v)"], "outer": ["outer(v, w)"], "item": ["item(v[0:1])"], "concat": ["concat([v[0], w[1]])"],
+    "diag": ["diag(v)", "diag(w.T)", "diag(A)", "diag(v[0:1])", "diag(ravel(v))"],
+    "outer": ["outer(v, w)"], "item": ["item(v[0:1])"], "concat": ["concat([v[0], w[1]])"],
     "softmax": ["softmax(A, axis=0)", "softmax(v)", "softmax(w.T)", "softmax(v[0, 0])"],
     "log_softmax": ["log_softmax(A, axis=1)", "log_softmax(v)", "log_softmax(v[1, 0])"],
     "softmax_cross_entropy": ["softmax_cross_entropy(v, w)"], "shape": ["A.shape[1]"],
     "commutation": ["commutation(2, 3)"], "unvec": ["unvec(vec(A), 2, 2)", "unvec(v, 1, 2)"],
-    "log": ["log(A)", "dlog(A)"], "sqrt": ["sqrt(A)", "dsqrt(v)"],
+    "matrix_power": ["matrix_power(A, 3)", "matrix_power(A, n=1)"],
+    "where": ["where(A > B, A, B)", "where(A, 1, 0.01)", "where(w > 0, w.T, A)"],
+    "delete": ["delete(A, 0, 1)", "delete(A, axis=0, obj=-1)"],
+    "concatenate": ["concatenate([A, B])", "concatenate((A, v), axis=1)", "concatenate([ravel(v), ravel(w)])"],
+    "reshape": ["reshape(A, (1, -1))", "reshape(A, -1, 1)", "reshape(A, 4)"],
+    "cross": ["cross(vstack([v, w[0:1]]), vstack([w, v[0:1]]))", "cross(ravel(A)[1:], ravel(B)[1:])"],
+    **{name: [f"{name}(A)", f"d{name}(A)"] for name in ("log", "log1p", "log2", "log10")},
+    "sqrt": ["sqrt(A)", "dsqrt(v)"],
 }  # fmt: skip
 """Calls of functions that do not take two matrices of any numbers."""
 

@@ -201,9 +201,11 @@ UNSPELLED_IN_SYMPY = {
     "y = -sigmoid(x) * c", "y = s * c", "y = x + C", "y = softmax_cols(x)", "y = softmax_rows(x)",
     "y = log_softmax_rows(x)", "y = relu'(x)", "y = tanh(s * C) * s", "y = unvec(x, 3, 2)[1:]", "y = unvec(x, 3, 2)",
     "y = unvec(x.T, 3, 2)", "y = vec(x)", "y = vec(x).T", "y = item(x)", "y = [[1, x], [x * c, 2], [c, 3]]",
-    "y = [[x], [2], [3 * x]]", "y = kron(x, B)", "y = kron(A, x)", "y = pinv(x)", "y = outer(x, c)", "y = outer(c, x)",
+    "y = [[x], [2], [3 * x]]", "y = kron(x, B)", "y = kron(A, x)", "y = pinv(x)",
     "y = max(x)", "y = min(x, axis=1, keepdims=True)", "y = norm(x, axis=0, keepdims=True)", "y = maximum(x, c)",
-    "y = x * (x > 0)", "y = (x > 0) * c", "y = C * s",
+    "y = x * (x > 0)", "y = (x > 0) * c", "y = C * s", "y = var(x)", "y = std(x, axis=0, keepdims=True)",
+    "y = logsumexp(x, axis=1, keepdims=True)", "y = matrix_power(x, 3)", "y = delete(x, 1, axis=0)", "y = cross(c, x)",
+    "y = reshape(x, (2, 6))", "y = diag(x)", "y = tril(x)", "y = where(x > 0.2, x, c)",
 }  # fmt: skip
 """Lines that repeat a smaller array, or call what SymPy's matrices do not have."""
 

@@ -112,7 +112,7 @@ def test_one_layer_alone_and_vectors_and_single_numbers_are_layers_too():
     assert (program.inputs["W1"].tolist(), mapped[0].transposed) == ([[5]], True)
     program = Program(["z = w @ x + b"], {"w": (3,), "x": (3, 1), "b": ()})
     loaded, _ = load_weights(program, {"weight": [[1, 2, 3]], "bias": [4]})
-    assert (loaded.inputs["w"].tolist(), loaded.inputs["b"].tolist()) == ([1, 2, 3], 4)
+    assert (loaded.inputs["w"].tolist(), loaded.inputs["b"].tolist()) == ([[1], [2], [3]], 4)
 
 
 # ---- what is refused ---------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class Library(Protocol):
     def sin(self, z: Tensor) -> Tensor: ...
     def cos(self, z: Tensor) -> Tensor: ...
     def tanh(self, z: Tensor) -> Tensor: ...
+    def arctan(self, z: Tensor) -> Tensor: ...
     def erf(self, z: Tensor) -> Tensor: ...
     def det(self, z: Tensor) -> Tensor: ...
     def inv(self, z: Tensor) -> Tensor: ...
@@ -106,8 +107,8 @@ class Interpreter:
         """A function that is not pointwise."""
         if function in _CONSTANTS:
             return self.library.constant(_CONSTANTS[function](*map(_option, arguments)))
-        if function == "unvec":
-            return _unstacked(self, self.value(arguments[0], values), *map(_option, arguments[1:]))
+        if function in _SIZED:
+            return _SIZED[function](self, self.value(arguments[0], values), *map(_option, arguments[1:]), **options)
         operands = [self.value(argument, values) for argument in arguments]
         if function in _LOSSES:
             return _LOSSES[function](self, *operands)
@@ -182,6 +183,15 @@ def _pointwise(xp: Library) -> Mapping[str, Callable[[Tensor], Tensor]]:
         "elu": lambda z: xp.where(z > 0, z, xp.exp(z) - 1),
         "sigmoid": sigmoid,
         "tanh": xp.tanh,
+        "tan": lambda z: xp.sin(z) / xp.cos(z),
+        "arctan": xp.arctan,
+        "sinh": lambda z: (xp.exp(z) - xp.exp(-z)) / 2,
+        "cosh": lambda z: (xp.exp(z) + xp.exp(-z)) / 2,
+        "expm1": lambda z: xp.exp(z) - 1,
+        "log1p": lambda z: xp.log(1 + z),
+        "log2": lambda z: xp.log(z) / math.log(2),
+        "log10": lambda z: xp.log(z) / math.log(10),
+        "square": lambda z: z * z,
         "softplus": lambda z: xp.log(1 + xp.exp(z)),
         "silu": lambda z: z * sigmoid(z),
         "gelu": lambda z: z * normal_cdf(z),
@@ -244,6 +254,35 @@ def _norm(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool =
     return run.sum(z * z, axis, keepdims) ** 0.5
 
 
+def _var(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The mean of the squares less the square of the mean."""
+    return _mean(run, z * z, axis, keepdims) - _mean(run, z, axis, keepdims) ** 2
+
+
+def _log_of_sum(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    return run.library.log(run.sum(run.library.exp(z), axis, keepdims))
+
+
+def _power_of_matrix(run: Interpreter, z: Tensor, n: int) -> Tensor:
+    return z if n == 1 else z @ _power_of_matrix(run, z, n - 1)
+
+
+def _without(run: Interpreter, z: Tensor, obj: int, axis: int) -> Tensor:
+    place = obj % z.shape[axis]
+    parts = [z[:place], z[place + 1 :]] if axis == 0 else [z[:, :place], z[:, place + 1 :]]
+    return run.library.concatenate(parts, axis)
+
+
+def _triangle(keep: Callable[[Any], Any]) -> Callable[[Interpreter, Tensor], Tensor]:
+    return lambda run, z: run.library.constant(keep(np.ones(z.shape))) * z
+
+
+def _cross(run: Interpreter, u: Tensor, v: Tensor) -> Tensor:
+    (a, b, c), (d, e, f) = u.reshape(-1), v.reshape(-1)
+    column = run._written_out([[b * f - c * e], [c * d - a * f], [a * e - b * d]])
+    return column if u.shape[1] == 1 else column.T
+
+
 def _max(run: Interpreter, z: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
     return run.library.max(z, axis, keepdims)
 
@@ -265,6 +304,17 @@ _STRUCTURAL: Mapping[str, Callable[..., Tensor]] = {
     "sum": Interpreter.sum,
     "mean": _mean,
     "norm": _norm,
+    "var": _var,
+    "std": lambda run, *arguments, **options: _var(run, *arguments, **options) ** 0.5,
+    "logsumexp": _log_of_sum,
+    "where": lambda run, mask, a, b: run.library.where(mask != 0, a + 0 * b, b + 0 * a),
+    "concatenate": lambda run, *parts, axis: run.library.concatenate(list(parts), axis),
+    "tril": _triangle(np.tril),
+    "triu": _triangle(np.triu),
+    "cross": _cross,
+    "solve": lambda run, a, b: run.library.inv(a) @ b,
+    "zeros_like": lambda run, z: 0 * z,
+    "ones_like": lambda run, z: 0 * z + 1,
     "max": _max,
     "min": _min,
     "maximum": lambda run, a, b: run.library.where(a > b, a + 0 * b, b + 0 * a),
@@ -284,6 +334,15 @@ _STRUCTURAL: Mapping[str, Callable[..., Tensor]] = {
     "softmax": _softmax,
     "log_softmax": _log_softmax,
 }
+
+
+_SIZED: Mapping[str, Callable[..., Tensor]] = {
+    "unvec": _unstacked,
+    "matrix_power": _power_of_matrix,
+    "delete": _without,
+    "reshape": lambda run, z, *sizes: z.reshape(*sizes),
+}
+"""Functions whose further arguments are whole numbers or a shape."""
 
 
 _CONSTANTS: Mapping[str, Callable[..., Any]] = {

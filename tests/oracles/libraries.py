@@ -63,6 +63,7 @@ class _AutogradLibrary:
     def __init__(self, autograd: Any, anp: Any) -> None:
         self.anp, self._elementwise = anp, autograd.elementwise_grad
         self.exp, self.log, self.sin, self.cos, self.tanh = anp.exp, anp.log, anp.sin, anp.cos, anp.tanh
+        self.arctan = anp.arctan
         self.det, self.inv, self.pinv, self.where = anp.linalg.det, anp.linalg.inv, anp.linalg.pinv, anp.where
         odd = 2.0 * self.TERMS + 1
         self._powers = odd
@@ -126,7 +127,7 @@ class _TorchLibrary:
         self.torch = torch
         self.exp, self.log, self.sin, self.cos, self.tanh = torch.exp, torch.log, torch.sin, torch.cos, torch.tanh
         self.det, self.inv, self.where, self.erf = torch.linalg.det, torch.linalg.inv, torch.where, torch.erf
-        self.pinv = torch.linalg.pinv
+        self.pinv, self.arctan = torch.linalg.pinv, torch.arctan
 
     def sum(self, z: Tensor, axis: int | None, keepdims: bool) -> Tensor:
         axes = tuple(range(z.dim())) if axis is None else (axis,)

@@ -166,7 +166,7 @@ def _is_near_edge(part: Call | Binary, program: Program) -> bool:
         bool(argument.min() < low or argument.max() > high)
         or any(np.abs(argument - kink).min() < MARGIN for kink in kinks)
         or ("softmax" in function.name and bool(np.ptp(argument) > WIDEST))
-        or (function.name == "norm" and bool(np.abs(evaluate(part, program.values)).min() < MARGIN))
+        or (function.name in ("norm", "std") and bool(np.abs(evaluate(part, program.values)).min() < MARGIN))
         or (function.name in ("max", "min") and _is_near_tie(argument))
     )  # fmt: skip
 

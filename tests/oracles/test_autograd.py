@@ -48,7 +48,7 @@ def test_random_programs_are_of_every_kind():
         assert part in text
 
 
-UNDIFFERENTIATED = {"any", "all", "shape", "concat", "commutation", "ones", "zeros", "eye"}
+UNDIFFERENTIATED = {"any", "all", "shape", "arange", "concat", "commutation", "ones", "zeros", "eye"}
 """What gives whole numbers, numbers that are fixed, or a NumPy vector without orientation."""
 
 

@@ -9,11 +9,11 @@ from tests.oracles.draws import Draw
 Shape = tuple[int, ...]
 
 SAFE = ["tanh", "sigmoid", "sin", "cos", "softplus", "relu", "leaky_relu", "elu", "silu", "gelu", "Phi", "phi", "abs",
-        "huber_penalty", "clip", "identity", "σ", "np.tanh"]  # fmt: skip
+        "huber_penalty", "clip", "identity", "σ", "np.tanh", "arctan", "sinh", "cosh", "expm1", "square"]  # fmt: skip
 SLOPES = ["tanh'", "sigmoid'", "relu'", "softplus'", "silu'", "gelu'", "dsin", "cos'", "huber_penalty'", "Phi'", "phi'"]
 LOSSES = ["half_squared_error", "squared_error", "mean_squared_error", "absolute_error", "huber",
           "sigmoid_cross_entropy"]  # fmt: skip
-REDUCTIONS = ["sum", "mean", "max", "min", "norm"]
+REDUCTIONS = ["sum", "mean", "max", "min", "norm", "var", "std", "logsumexp"]
 DIMENSIONS = [1, 2, 3, 4, 5]
 
 
@@ -57,13 +57,16 @@ class Tree:
             self._pointwise, self._pointwise, self._slope, self._sum, self._sum, self._product, self._product,
             self._hadamard, self._quotient, self._power, self._negative, self._transpose, self._scaled, self._softmax,
             self._sliced, self._constant, self._written_out, self._larger, self._masked, self._kron, self._unstacked,
+            self._chosen, self._without, self._joined, self._triangle, self._reshaped, self._solved, self._filled,
         ]  # fmt: skip
         if rows == columns > 1:
-            options += [self._inverse, self._inverse, self._diag]
+            options += [self._inverse, self._inverse, self._diag, self._power_of_matrix]
         if rows > 1 and columns > 1:
             options += [self._outer]
         if rows != columns:
             options += [self._pseudo_inverse]
+        if sorted(shape) == [1, 3]:
+            options += [self._cross, self._cross]
         if columns == 1:
             options += [self._column_of_everything]
         if 1 in shape:
@@ -107,7 +110,7 @@ class Tree:
         return self.draw.one([
             f"({base})**2", f"({base})**3", f"{positive}**1.7", f"{positive}**-0.5", f"sqrt{positive}",
             f"log{positive}", f"exp(0.5 * {base})", f"{positive}**{self.leaf(())}", f"{positive}**{self.leaf((1, 1))}",
-            f"({base})²",
+            f"({base})²", f"log1p{positive}", f"log2{positive}", f"log10{positive}", f"tan(tanh({base}))",
         ])  # fmt: skip
 
     def _negative(self, shape: Shape, depth: int) -> str:
@@ -177,6 +180,51 @@ class Tree:
     def _masked(self, shape: Shape, depth: int) -> str:
         comparison = f"({self.matrix(shape, depth)} {self.draw.one(['<', '<=', '>', '>='])} {self.leaf(())})"
         return f"({self.matrix(shape, depth)} * {comparison})"
+
+    def _chosen(self, shape: Shape, depth: int) -> str:
+        """One of two values, by a comparison or by a mask."""
+        mask = f"{self.matrix(shape, depth - 1)} {self.draw.one(['<', '<=', '>', '>='])} {self.leaf(())}"
+        parts = [self.matrix(shape, depth), self._stretched(shape, depth - 1)]
+        first, second = parts if self.draw.chance(0.5) else parts[::-1]
+        return f"where({mask if self.draw.chance(0.7) else f'2 * ({mask})'}, {first}, {second})"
+
+    def _without(self, shape: Shape, depth: int) -> str:
+        """Something larger without one row or column."""
+        axis = self.draw.integer(0, 1)
+        larger = (shape[0] + 1, shape[1]) if axis == 0 else (shape[0], shape[1] + 1)
+        place = self.draw.integer(-larger[axis], larger[axis] - 1)
+        return f"delete({self.matrix(larger, depth)}, {place}, axis={axis})"
+
+    def _joined(self, shape: Shape, depth: int) -> str:
+        axis = self.draw.integer(0, 1)
+        if shape[axis] == 1:
+            return f"concatenate([{self.matrix(shape, depth)}], axis={axis})"
+        cut = self.draw.integer(1, shape[axis] - 1)
+        sizes = [(size, shape[1]) if axis == 0 else (shape[0], size) for size in (cut, shape[axis] - cut)]
+        return f"concatenate([{', '.join(self.matrix(size, depth) for size in sizes)}], axis={axis})"
+
+    def _triangle(self, shape: Shape, depth: int) -> str:
+        return f"{self.draw.one(['tril', 'triu'])}({self.matrix(shape, depth)})"
+
+    def _reshaped(self, shape: Shape, depth: int) -> str:
+        count = shape[0] * shape[1]
+        rows = self.draw.one([part for part in range(1, count + 1) if count % part == 0])
+        size = self.draw.one([f"({shape[0]}, {shape[1]})", f"{shape[0]}, -1", f"(-1, {shape[1]})"])
+        return f"reshape({self.matrix((rows, count // rows), depth)}, {size})"
+
+    def _solved(self, shape: Shape, depth: int) -> str:
+        return f"solve({self._regular(shape[0], depth)}, {self.matrix(shape, depth)})"
+
+    def _filled(self, shape: Shape, depth: int) -> str:
+        """Beside numbers that do not change with what they are like."""
+        function = self.draw.one(["zeros_like", "ones_like"])
+        return f"({self.matrix(shape, depth)} - 0.6 * {function}({self.matrix(shape, depth - 1)}))"
+
+    def _power_of_matrix(self, shape: Shape, depth: int) -> str:
+        return f"matrix_power(tanh({self.matrix(shape, depth)}), {self.draw.integer(1, 4)})"
+
+    def _cross(self, shape: Shape, depth: int) -> str:
+        return f"cross({self.matrix(shape, depth)}, {self.matrix(shape, depth - 1)})"
 
     def _kron(self, shape: Shape, depth: int) -> str:
         first = tuple(self.draw.one([part for part in range(1, size + 1) if size % part == 0]) for size in shape)

@@ -12,9 +12,9 @@ from engine.calculus import algebra
 from engine.calculus.algebra import ONE, Algebra
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, laid_out, picked, unvec, vec
 from engine.calculus.notebook import Notebook
-from engine.formula import Array, Spelling, spell
+from engine.formula import Array, Spelling, spell, spell_operand
 from engine.formula.evaluate import Evaluator, ForwardPass, Values, compile_formula
-from engine.formula.syntax import Name, Node
+from engine.formula.syntax import Call, Name, Node
 
 MatrixShape = tuple[int, int]
 Indices = NDArray[np.intp]
@@ -184,16 +184,16 @@ class Jacobian(Notebook, ABC):
         match arrangement(self.y, self.x):
             case Arrangement.GRADIENT:
                 gradient = self.pull_formula(ONE)
-                return gradient if self.layout is Layout.DENOMINATOR else algebra.transpose(gradient)
+                return gradient if self.layout is Layout.DENOMINATOR else self.algebra.transpose(gradient)
             case Arrangement.TANGENT:
                 tangent = self.push_formula(ONE)
-                return tangent if self.layout is Layout.NUMERATOR else algebra.transpose(tangent)
+                return tangent if self.layout is Layout.NUMERATOR else self.algebra.transpose(tangent)
         return self.formula_over_vec()
 
     def formula_over_vec(self) -> Node:
         """The formula of the matrix over vec in this layout: of a gradient, that of its entries in one column."""
         numerator = self.numerator_formula()
-        return numerator if self.layout is Layout.NUMERATOR else algebra.transpose(numerator)
+        return numerator if self.layout is Layout.NUMERATOR else self.algebra.transpose(numerator)
 
     def index_formula(self, y: str, x: str) -> str:
         """∂y[y]/∂x[x] in index notation, for the indices `k` or `k,l` of y and `i` or `i,j` of x."""
@@ -219,12 +219,15 @@ def pair(index: str, shape: MatrixShape) -> tuple[str, str]:
 
 def entry_of(node: Node, place: tuple[str, str], rules: Algebra) -> str:
     """`W3[k,j]`, `(a3 − y)[i]`: an entry of a formula's value, without the index of a dimension of one."""
-    if algebra.is_ones(node):
-        return "1"
-    text = spell(node, Spelling.PAPER)
-    text = text if isinstance(node, Name) else f"({text})"
+    value, rest = algebra.coefficient(node)
+    if rest is None or algebra.is_ones(rest):
+        return spell_operand(algebra.scaled(value, None))
     indices = [index for index, size in zip(place, rules.matrix_shape(node), strict=True) if size > 1]
-    return f"{text}[{','.join(indices)}]" if indices else text
+    if not indices:
+        return spell_operand(node)
+    text = spell(node, Spelling.PAPER)
+    is_one = isinstance(node, Name) or (isinstance(node, Call) and node.function != "kron")
+    return f"{text if is_one else f'({text})'}[{','.join(indices)}]"
 
 
 def _positions(rows: Indices, columns: Indices, shape: MatrixShape) -> tuple[Indices, MatrixShape]:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
-from engine.calculus.jacobians.base import Indices, Jacobian, Term
-from engine.calculus.jacobians.structures import Dense, Diagonal, Gradient, Identity, Kronecker, Permutation, Zero
+from engine.calculus.jacobians.base import Indices, Jacobian, Term, entry_of, pair
+from engine.calculus.jacobians.structures import (
+    Dense,
+    Diagonal,
+    Gradient,
+    Identity,
+    Kronecker,
+    Permutation,
+    Zero,
+    times,
+)
 from engine.calculus.layouts import entries_at
 from engine.formula import Array
 from engine.formula.evaluate import Values
@@ -56,6 +65,18 @@ class Product(Jacobian):
 
     def numerator_formula(self) -> Node:
         return self.algebra.matmul(self.outer.numerator_formula(), self.inner.numerator_formula())
+
+    def index_formula(self, y: str, x: str) -> str:
+        """A transpose inside swaps two indices, and a diagonal outside is a factor more."""
+        match self.outer, self.inner:
+            case _, Permutation():
+                return self.outer.index_formula(y, ",".join(reversed(x.split(","))))
+            case Permutation(), _:
+                return self.inner.index_formula(",".join(reversed(y.split(","))), x)
+            case Diagonal(), _:
+                factor = entry_of(self.outer.vector.node, pair(y, self.y), self.algebra)
+                return times(factor, self.inner.index_formula(y, x))
+        return super().index_formula(y, x)
 
 
 class Sum(Jacobian):
@@ -123,6 +144,8 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
         case Identity(), Identity():
             return Identity(outer.y, inner.x, rules)
+        case Identity(), Product() if isinstance(inner.outer, Identity):
+            return compose(compose(outer, inner.outer), inner.inner)
     if outer.y == (1, 1):
         return Gradient(inner.x, inner.pull_formula(outer.pull_formula(algebra.ONE)), rules)
     return Product(outer, inner)

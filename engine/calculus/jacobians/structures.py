@@ -7,24 +7,26 @@ and it leaves an outer product of two vectors to BLAS, where `matmul` has a loop
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from engine.calculus import algebra
 from engine.calculus.algebra import Algebra
+from engine.calculus.factors import powers, product
 from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, entry_of, pair, stretched, transposed
 from engine.calculus.layouts import entries_at, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Literal, Node, Number
+from engine.formula.syntax import Binary, Call, Node, Number, walk
 
 
-def _delta(one: tuple[str, str], other: tuple[str, str]) -> str:
+def _delta(one: Sequence[str], other: Sequence[str]) -> str:
     """Kronecker's delta for rows and for columns: `δ[k,i] δ[l,j]`, without those of the same fixed index."""
-    return _times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
+    return times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
 
 
-def _times(*factors: str) -> str:
+def times(*factors: str) -> str:
     """The product of what is not 1."""
     return " ".join(factor for factor in factors if factor != "1") or "1"
 
@@ -51,23 +53,19 @@ class Zero(Jacobian):
         return np.zeros((*tangent.shape[:-2], *self.y))
 
     def pull_formula(self, upstream: Node) -> Node:
-        return _zeros(self.x)
+        return algebra.zeros(self.x)
 
     def push_formula(self, tangent: Node) -> Node:
-        return _zeros(self.y)
+        return algebra.zeros(self.y)
 
     def numerator_formula(self) -> Node:
-        return _zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
+        return algebra.zeros((self.y[0] * self.y[1], self.x[0] * self.x[1]))
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return np.zeros((len(rows), len(columns)))
 
     def index_formula(self, y: str, x: str) -> str:
         return "0"
-
-
-def _zeros(shape: MatrixShape) -> Node:
-    return Call("zeros", (Literal((tuple(Number(float(size)) for size in shape),), 2),))
 
 
 class Identity(Jacobian):
@@ -144,17 +142,15 @@ class Diagonal(Jacobian):
         delta = _delta(place, pair(x, self.x))
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
-            return _times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
-        return _times(delta, entry_of(self.vector.node, place, self.algebra))
+            return times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
+        return times(delta, entry_of(self.vector.node, place, self.algebra))
 
     def vector_formula(self) -> Node:
         """v, written so that it has the shape of y."""
         if self.algebra.matrix_shape(self.vector.node) == self.y:
             return self.vector.node
         value, rest = algebra.coefficient(self.vector.node)
-        if rest is None:
-            return algebra.scaled(value, algebra.ones(self.y))
-        return Binary("*", self.vector.node, algebra.ones(self.y))
+        return algebra.scaled(value, product([*powers(rest), (algebra.ones(self.y), 1)]))
 
     def numerator_formula(self) -> Node:
         if self.algebra.matrix_shape(self.vector.node) == (1, 1):
@@ -195,16 +191,16 @@ class Dense(Jacobian):
         return column.reshape(*tangent.shape[:-2], *self.y)
 
     def pull_formula(self, upstream: Node) -> Node:
-        column = upstream if self.y[1] == 1 else algebra.transpose(upstream)
+        column = upstream if self.y[1] == 1 else self.algebra.transpose(upstream)
         if self.x[1] == 1:
-            return self.algebra.matmul(algebra.transpose(self.matrix.node), column)
-        return self.algebra.matmul(algebra.transpose(column), self.matrix.node)
+            return self.algebra.matmul(self.algebra.transpose(self.matrix.node), column)
+        return self.algebra.matmul(self.algebra.transpose(column), self.matrix.node)
 
     def push_formula(self, tangent: Node) -> Node:
-        column = tangent if self.x[1] == 1 else algebra.transpose(tangent)
+        column = tangent if self.x[1] == 1 else self.algebra.transpose(tangent)
         if self.y[1] == 1:
             return self.algebra.matmul(self.matrix.node, column)
-        return self.algebra.matmul(algebra.transpose(column), algebra.transpose(self.matrix.node))
+        return self.algebra.matmul(self.algebra.transpose(column), self.algebra.transpose(self.matrix.node))
 
     def numerator_formula(self) -> Node:
         return self.matrix.node
@@ -254,7 +250,7 @@ class Gradient(Jacobian):
 
     def numerator_formula(self) -> Node:
         column = algebra.reshaped(self.gradient_formula(), self.x, (self.x[0] * self.x[1], 1))
-        return algebra.transpose(column)
+        return self.algebra.transpose(column)
 
     def block(self, rows: Indices, columns: Indices) -> Array:
         return entries_at(self.gradient_at(self.values), columns)[None][rows]
@@ -318,9 +314,9 @@ class Kronecker(Jacobian):
 
     def pull_formula(self, upstream: Node) -> Node:
         if self.left is not None:
-            upstream = self.algebra.matmul(algebra.transpose(self.left.node), upstream)
+            upstream = self.algebra.matmul(self.algebra.transpose(self.left.node), upstream)
         if self.right is not None:
-            upstream = self.algebra.matmul(upstream, algebra.transpose(self.right.node))
+            upstream = self.algebra.matmul(upstream, self.algebra.transpose(self.right.node))
         return upstream
 
     def push_formula(self, tangent: Node) -> Node:
@@ -331,7 +327,7 @@ class Kronecker(Jacobian):
         return tangent
 
     def numerator_formula(self) -> Node:
-        right = algebra.eye(self.x[1]) if self.right is None else algebra.transpose(self.right.node)
+        right = algebra.eye(self.x[1]) if self.right is None else self.algebra.transpose(self.right.node)
         left = algebra.eye(self.x[0]) if self.left is None else self.left.node
         return Call("kron", (right, left))
 
@@ -347,7 +343,7 @@ class Kronecker(Jacobian):
         (row, column), (i, j) = pair(y, self.y), pair(x, self.x)
         left = _delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
         right = _delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
-        return _times(left, right)
+        return times(left, right)
 
     def _entry(self, term: Term, row: str, column: str) -> str:
         return entry_of(term.node, (row, column), self.algebra)
@@ -388,8 +384,15 @@ class DiagonalMinusRankOne(Jacobian):
     def pull_formula(self, upstream: Node) -> Node:
         a, rules = self.softmax.node, self.algebra
         if self.is_log:
-            return Binary("-", upstream, rules.times(a, self._total_formula(upstream)))
-        return rules.times(a, Binary("-", upstream, self._total_formula(rules.times(a, upstream))))
+            return self._less(upstream, rules.times(a, self._total_formula(upstream)))
+        weighted = rules.times(a, upstream)
+        if a in walk(weighted):
+            return rules.times(a, self._less(upstream, self._total_formula(weighted)))
+        # The a has cancelled, as in the y / a of a cross-entropy.
+        return self._less(weighted, rules.times(a, self._total_formula(weighted)))
+
+    def _less(self, first: Node, second: Node) -> Node:
+        return self.algebra.plus(first, algebra.negate(second))
 
     def push_formula(self, tangent: Node) -> Node:
         a, rules = self.softmax.node, self.algebra
@@ -397,16 +400,18 @@ class DiagonalMinusRankOne(Jacobian):
         return Binary("-", tangent, mean) if self.is_log else rules.times(a, Binary("-", tangent, mean))
 
     def _total_formula(self, node: Node) -> Node:
-        return Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis)
+        value, rest = algebra.coefficient(Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis))
+        return algebra.scaled(value, rest)
 
     def numerator_formula(self) -> Node:
         a = self.softmax.node
         if 1 in self.y:
-            column = a if self.y[1] == 1 else algebra.transpose(a)
+            column = a if self.y[1] == 1 else self.algebra.transpose(a)
+            row = self.algebra.transpose(column)
             if self.is_log:
                 size = self.y[0] * self.y[1]
-                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), algebra.transpose(column)))
-            return Binary("-", algebra.diag(column), Binary("@", column, algebra.transpose(column)))
+                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), row))
+            return Binary("-", algebra.diag(column), Binary("@", column, row))
         rows, columns = self.y
         blocks = (algebra.eye(columns), algebra.ones((rows, rows)))
         if self.axis == 1:
@@ -427,12 +432,13 @@ class DiagonalMinusRankOne(Jacobian):
         return np.asarray(diagonal - np.where(together, np.multiply.outer(left, second), 0.0))
 
     def index_formula(self, y: str, x: str) -> str:
-        if 1 not in self.y:
-            return super().index_formula(y, x)
         place, by = pair(y, self.y), pair(x, self.x)
         own, other = (entry_of(self.softmax.node, each, self.algebra) for each in (place, by))
-        difference = f"({_delta(place, by)} − {other})"
-        return difference if self.is_log else f"{own} {difference}"
+        own = "1" if self.is_log else own
+        if 1 in self.y:
+            return times(own, f"({_delta(place, by)} − {other})")
+        apart, along = (slice(1, 2), slice(0, 1)) if self.axis == 0 else (slice(0, 1), slice(1, 2))
+        return times(_delta(place[apart], by[apart]), own, f"({_delta(place[along], by[along])} − {other})")
 
 
 class Permutation(Jacobian):
@@ -451,10 +457,10 @@ class Permutation(Jacobian):
         return self.pull_at(values, tangent)
 
     def pull_formula(self, upstream: Node) -> Node:
-        return algebra.transpose(upstream)
+        return self.algebra.transpose(upstream)
 
     def push_formula(self, tangent: Node) -> Node:
-        return algebra.transpose(tangent)
+        return self.algebra.transpose(tangent)
 
     def numerator_formula(self) -> Node:
         return Call("commutation", tuple(Number(float(size)) for size in self.x))
