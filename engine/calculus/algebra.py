@@ -18,7 +18,7 @@ from engine.formula.syntax import Binary, Call, Literal, Name, Negate, Node, Num
 
 __all__ = [
     "ONE", "Algebra", "coefficient", "diag", "eye", "is_ones", "is_zero", "kron", "negate", "ones", "reshaped",
-    "scaled", "transpose", "zeros",
+    "scaled", "total", "transpose", "zeros",
 ]  # fmt: skip
 
 
@@ -54,6 +54,11 @@ def reshaped(node: Node, old: tuple[int, int], new: tuple[int, int]) -> Node:
     if new[0] == 1:
         return transpose(column)
     return Call("unvec", (column, Number(float(new[0])), Number(float(new[1]))))
+
+
+def total(node: Node, axis: int) -> Node:
+    """`sum(node, axis=axis, keepdims=True)`."""
+    return Call("sum", (node,), (("axis", Number(float(axis))), ("keepdims", Name("True"))))
 
 
 def kron(left: Node, right: Node) -> Node:
@@ -276,7 +281,7 @@ class Algebra:
         """`sum(node, axis=axis, keepdims=True)`, and `sum(node)` of a vector along its length."""
         if self.matrix_shape(node)[1 - axis] == 1:
             return Call("sum", (node.operand if isinstance(node, Transpose) else node,))
-        return Call("sum", (node,), (("axis", Number(float(axis))), ("keepdims", Name("True"))))
+        return total(node, axis)
 
     def transpose(self, node: Node) -> Node:
         """nodeᵀ, where a number is its own transpose: `I / s` and not `(I / s).T`."""

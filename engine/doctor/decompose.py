@@ -217,7 +217,7 @@ def _reduction_cost(said: tuple[str, int | None, bool], own: tuple[str, int | No
     name, axis, keeps = said
     if name != own[0]:
         same = _same_axis(axis, own[1]) and keeps == own[2]
-        return (rules.SUM, "mean") if same else (rules.SUM + 2, "mean")
+        return (rules.MEAN if same else rules.LAYOUTS), "mean"
     if _same_axis(axis, own[1]):
         return rules.ONES, "keepdims"
     return rules.AXIS, "axis"

@@ -244,7 +244,7 @@ class Interval(Part):
 
     def _total(self, axis: int) -> Wrap:
         def change(built: Built) -> Built:
-            node = algebra.Algebra.total(built.node, axis)
+            node = algebra.total(built.node, axis)
             return Built(node, without(built.changes, self.changed("sum", node)))
 
         return change

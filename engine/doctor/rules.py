@@ -14,6 +14,8 @@ from engine.formula.syntax import Binary, Call, Node
 REGROUP = 1
 """For each bracket that moves."""
 TRANSPOSE = SIGN = SCALE = AXIS = SUM = LAYER = STALE = OPERATOR = SWAP = DERIVATIVE_MARK = 4
+MEAN = 3
+"""A mean for a sum, or the other way: likelier than that a number before it is missing."""
 ONES = 3
 """A vector of ones where the derivative of an activation belongs."""
 ARGUMENT = WRONG_DERIVATIVE = INSERT_DERIVATIVE = GRADIENT_FOR_WEIGHT = NUMBER = UNWRAP = OUTER = 5

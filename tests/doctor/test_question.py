@@ -112,7 +112,7 @@ def test_the_other_layout_is_right_and_said_to_be_the_other_one():
     found = diagnose(PROGRAM, "W3", "a2 @ ((a3 - y) * a3 * (1 - a3)).T")
     assert found.verdict is Verdict.CORRECT_TRANSPOSED
     assert "transpose of 2×3" in found.summary
-    assert found.fixes[0].formula == "(a2 @ ((a3 - y) * a3 * (1 - a3)).T).T"
+    assert found.fixes[0].formula == "((a3 - y) * a3 * (1 - a3)) @ a2.T"
 
 
 def test_the_sum_and_the_number_of_a_batch_are_missed():
