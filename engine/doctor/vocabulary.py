@@ -93,6 +93,7 @@ class Vocabulary:
         for part in walk(whole) if whole is not None else ():
             if isinstance(part, Binary) and part is not whole:
                 yield "product", part
+                yield "product", algebra.transpose(part)
         for name, value in trial.values.items():
             if value.ndim == 2:
                 yield "value", Name(name)
