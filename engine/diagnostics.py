@@ -81,15 +81,16 @@ _UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Categories that a terminal would act on or cannot encode: controls, formats, lone surrogates, line separators."""
 
 
-def underline(text: str, span: Span | None) -> list[str]:
-    """`text`, and below it carets under `span` (an empty span gets one caret). Long text is cut around it."""
+def underline(text: str, span: Span | None, width: int = 100) -> list[str]:
+    """`text`, and below it carets under `span` (an empty span gets one caret). Text over `width` is cut around it."""
     text = "".join(" " if unicodedata.category(character) in _UNSHOWN else character for character in text)
     if span is None:
-        return [text if len(text) <= 100 else text[:99] + "…"]
+        return [text if len(text) <= width else text[: width - 1] + "…"]
     start, end = span
-    if len(text) > 100:
-        shift = max(0, min(start - 40, len(text) - 98))
-        text = ("…" if shift else "") + text[shift : shift + 98] + ("…" if shift + 98 < len(text) else "")
+    if len(text) > width:
+        shown = width - 2
+        shift = max(0, min(start - shown * 2 // 5, len(text) - shown))
+        text = ("…" if shift else "") + text[shift : shift + shown] + ("…" if shift + shown < len(text) else "")
         start, end = start - shift + bool(shift), end - shift + bool(shift)
     end = max(start + 1, min(end, len(text)))
     return [text, " " * display_width(text[:start]) + "^" * max(1, display_width(text[start:end]))]

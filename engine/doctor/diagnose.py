@@ -102,10 +102,12 @@ def _unreadable(program: Program, target: str, of: str, formula: str, problem: D
 
 def _mismatched(judge: Judge, node: Node, formula: str, problem: Diagnostic) -> Diagnosis:
     """An operator that cannot be applied."""
-    parts = terms.shown_terms(node, formula, judge.own[0], judge.known)
+    product = terms.failing_product(node, judge.shapes)
+    parts = terms.shown_terms(product, formula, judge.own[0], judge.known)
     mismatch = terms.first_mismatch(node, judge.shapes)
-    chain = terms.shapes_along(parts)
-    notes = []
+    is_sum = mismatch is not None and mismatch.operator in ("+", "-")
+    chain = terms.shapes_along(parts, mismatch.operator if mismatch is not None and is_sum else "·")
+    notes = list(terms.stretched(node, formula, judge.shapes))
     mixed = terms.mixed_layouts(parts)
     if mixed is not None:
         notes.append(_mixed(*mixed))

@@ -15,8 +15,8 @@ from engine.formula import spell_shape
 
 STAGES = ("where", "what kind", "the change", "the corrected formula")
 """What each further hint tells."""
-WIDEST = 110
-"""Columns of the longest formula under which shapes are drawn."""
+WIDTH = 110
+"""Columns for a formula and what is drawn under it, unless told otherwise."""
 
 _HEADS = {
     Verdict.CORRECT: "Right.",
@@ -28,14 +28,14 @@ _HEADS = {
 }
 
 
-def report_lines(found: Finding, stage: int = len(STAGES)) -> Iterator[str]:
-    """What was found, with the first `stage` hints, from 0 to all."""
+def report_lines(found: Finding, stage: int = len(STAGES), width: int = WIDTH) -> Iterator[str]:
+    """What was found, with the first `stage` hints, from 0 to all; formulas longer than `width` columns are folded."""
     match found:
         case Diagnosis():
-            return _formula_report(found, stage)
+            return _formula_report(found, stage, width)
         case Derivation():
-            return _derivation_report(found, stage)
-    return _chain_report(found, stage)
+            return _derivation_report(found, stage, width)
+    return _chain_report(found, stage, width)
 
 
 def has_hints(found: Finding) -> bool:
@@ -63,7 +63,7 @@ _WORDS = {
 }
 
 
-def _derivation_report(found: Derivation, stage: int) -> Iterator[str]:
+def _derivation_report(found: Derivation, stage: int, columns: int) -> Iterator[str]:
     """Line by line, and then what is wrong with each line that is wrong in itself."""
     first = found.first_wrong
     if first is not None:
@@ -86,12 +86,12 @@ def _derivation_report(found: Derivation, stage: int) -> Iterator[str]:
             continue
         yield f"Line {judged.line.line_number}, {judged.line.name}:"
         if judged.chain is not None:
-            yield from (f"  {line}" for line in _chain_report(judged.chain, stage))
+            yield from (f"  {line}" for line in _chain_report(judged.chain, stage, columns - 2))
         if judged.if_right is not None:
-            yield from (f"  {line}" for line in _formula_report(judged.if_right, stage))
+            yield from (f"  {line}" for line in _formula_report(judged.if_right, stage, columns - 2))
 
 
-def _chain_report(found: ChainDiagnosis, stage: int) -> Iterator[str]:
+def _chain_report(found: ChainDiagnosis, stage: int, width: int) -> Iterator[str]:
     """Order, layout, and each factor that is wrong; at last the chain as it should be."""
     layout = f" It is in the order of {found.layout} layout." if found.layout else ""
     yield {"correct": "Right.", "part": "Right, as a part of the chain."}.get(found.verdict, "Wrong.") + layout
@@ -100,7 +100,7 @@ def _chain_report(found: ChainDiagnosis, stage: int) -> Iterator[str]:
         shapes = ", ".join(f"{spell_shape(shape)} in {layout} layout" for layout, shape in factor.shapes.items())
         yield f"  {fraction(factor.numerator, factor.denominator)}: {shapes}"
     for finding in found.findings:
-        yield from (f"  {line}" for line in underline(found.text, finding.span))
+        yield from (f"  {line}" for line in underline(found.text, finding.span, width - 2))
         yield _sentence(finding.message)
     for layout, failure in found.fails.items():
         if failure is not None and found.verdict == "wrong":
@@ -109,9 +109,9 @@ def _chain_report(found: ChainDiagnosis, stage: int) -> Iterator[str]:
         yield from (f"Right in {layout} layout: {text}" for layout, text in found.corrected.items())
 
 
-def _formula_report(diagnosis: Diagnosis, stage: int) -> Iterator[str]:
+def _formula_report(diagnosis: Diagnosis, stage: int, width: int) -> Iterator[str]:
     yield f"{_HEADS[diagnosis.verdict]} {_sentence(diagnosis.summary)}"
-    yield from _formula_lines(diagnosis)
+    yield from _formula_lines(diagnosis, width)
     for note in diagnosis.notes:
         yield _sentence(note)
     if diagnosis.entry_check:
@@ -124,25 +124,25 @@ def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def _formula_lines(diagnosis: Diagnosis) -> Iterator[str]:
+def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
     """The formula, with the shapes of its parts below, and carets under what cannot be applied."""
     if diagnosis.problem is not None and diagnosis.mismatch is None:
-        yield from ("  " + line for line in underline(diagnosis.formula, diagnosis.problem.where.span))
+        yield from ("  " + line for line in underline(diagnosis.formula, diagnosis.problem.where.span, columns - 2))
         yield from (_sentence(hint) for hint in diagnosis.problem.hints)
         return
     text = diagnosis.formula
-    if display_width(text) <= WIDEST and "\n" not in text:
-        yield "  " + text
-        yield from ("  " + line for line in underbraced(text, diagnosis.terms))
+    if "\n" not in text:
+        sketch = [text, *underbraced(text, diagnosis.terms)]
         if diagnosis.mismatch is not None:
-            yield "  " + underline(text, diagnosis.mismatch.span)[1]
+            sketch.append(underline(text, diagnosis.mismatch.span, len(text))[1])
+        yield from ("  " + line for line in folded(sketch, columns - 2))
     if diagnosis.mismatch is not None:
         left, right = (spell_shape(shape) for shape in (diagnosis.mismatch.left_shape, diagnosis.mismatch.right_shape))
         yield f"  {diagnosis.chain}: {left} and {right} do not fit"
-    width = max((display_width(term.text) for term in diagnosis.terms), default=0)
-    for term in diagnosis.terms:
-        if term.factor is not None:
-            yield f"  {term.text}{' ' * (min(width, 40) - display_width(term.text))}  {_role(term)}"
+    known = [term for term in diagnosis.terms if term.factor is not None]
+    width = max((display_width(term.text) for term in known), default=0)
+    for term in known:
+        yield f"  {term.text}{' ' * (min(width, 40) - display_width(term.text))}  {_role(term)}"
 
 
 def _role(term: Term) -> str:
@@ -167,6 +167,15 @@ def underbraced(text: str, terms: Sequence[Term]) -> Iterator[str]:
             row = len(rows) - 1
         rows[row] = rows[row].ljust(start) + mark
     yield from rows
+
+
+def folded(lines: Sequence[str], width: int) -> Iterator[str]:
+    """Lines that belong below each other, folded together: before a factor where there is one near the end."""
+    while lines[0] and display_width(lines[0]) > width:
+        cut = next((place for place in range(width, width * 3 // 5, -1) if lines[0][place - 1] == " "), width)
+        yield from (line for line in (line[:cut].rstrip() for line in lines) if line)
+        lines = ["… " + lines[0][cut:], *("  " + line[cut:] for line in lines[1:])]
+    yield from (line for line in (line.rstrip() for line in lines) if line)
 
 
 def hint_lines(diagnosis: Diagnosis, stage: int) -> list[str]:

@@ -80,6 +80,9 @@ def _merged(node: Node, shapes: ShapeMap) -> Iterator[Node]:
             yield from _merged(node.right, shapes)
         case Negate(operand) if not _fits(node, shapes):
             yield from _merged(operand, shapes)
+        case Binary("+" | "-", left, right) if not _fits(node, shapes) and _fits(left, shapes) and _fits(right, shapes):
+            yield left
+            yield right
         case _:
             yield node
 
@@ -108,9 +111,18 @@ def _find(value: Array, known: Sequence[Known]) -> Known | None:
     return next((factor for factor in known if _equal(factor.value, value)), None)
 
 
-def shapes_along(terms: Sequence[Term]) -> str:
+def shapes_along(terms: Sequence[Term], joint: str = "·") -> str:
     """`2×1 · 2×3 · 3×1 · 1×2`."""
-    return " · ".join(spell_shape(term.shape) if term.shape else "number" for term in terms)
+    return f" {joint} ".join(spell_shape(term.shape) if term.shape else "number" for term in terms)
+
+
+def failing_product(node: Node, shapes: ShapeMap) -> Node:
+    """The innermost whole product, or sum, in which an operator cannot be applied."""
+    for part in _merged(node, shapes):
+        if not _fits(part, shapes):
+            inner = next((child for child in part.children if not _fits(child, shapes)), None)
+            return part if inner is None else failing_product(inner, shapes)
+    return node
 
 
 def first_mismatch(node: Node, shapes: ShapeMap) -> Mismatch | None:
@@ -158,9 +170,12 @@ def aligned(node: Node, text: str, trial: Trial) -> tuple[Aligned, ...]:
     parts = [(part, trial.evaluate(part)) for part in _all_parts(node) if _fits(part, trial.shapes)]
     rows = []
     for step in trial.steps:
-        if step.factor.jacobian is None or step.factor.node is None:
+        try:
+            if step.factor.jacobian is None or step.factor.node is None:
+                continue
+            value = np.asarray(step.factor.value)
+        except Diagnostic:  # too large to be made whole
             continue
-        value = np.asarray(step.factor.value)
         rows.append(_row(step.factor.name, spell(step.factor.node), value, parts, text))
     return tuple(rows)
 

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from engine.calculus import Form, Layout, Program, Step, derive
-from engine.calculus.symbols import symbol_values
+from engine.calculus.symbols import samples, symbol_values
 from engine.diagnostics import Diagnostic
 from engine.doctor.resize import Dimensions
 from engine.formula import FUNCTIONS, Array, Pointwise, ShapeMap, compile_formula
@@ -167,10 +167,11 @@ def _hidden(program: Program) -> int:
     for function, node in _activations(program):
         argument = np.asarray(compile_formula(node.arguments[0], program.plan.shapes)(program.values))
         if argument.size > 1 and function.kinks:
-            count += len({tuple(np.sign(entry - kink) for kink in function.kinks) for entry in argument.flat}) == 1
+            count += all(np.unique(np.sign(argument - kink)).size == 1 for kink in function.kinks)
         slope = np.abs(function.slope(argument, function.value(argument)))
         count += bool((slope < 1e-5).all() and not function.kinks)
-    return count + any(float(np.abs(value).max(initial=0.0)) > 1e4 for value in program.values.values())
+    largest = 1e4 * samples(program.plan)  # over which a loss is added up
+    return count + any(float(np.abs(value).max(initial=0.0)) > largest for value in program.values.values())
 
 
 def _activations(program: Program) -> Iterator[tuple[Pointwise, Call]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 
 from tests.doctor.study import Study, wrong_formulas, wrongly_judged
 
@@ -27,6 +28,7 @@ def main() -> None:
         print(f"\n{mistakes} mistake{'s'[: mistakes != 1]} in a formula: {study}")
         for text in study.missed[: asked.show]:
             print(f"  not mended: {text}")
+    print(f"\n{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ class DoctorScreen(Dialog):
         """The verdict, and as many hints as have been asked for."""
         parts: list[Content] = []
         if self._found is not None:
-            first, *lines = report_lines(self._found, self._stage)
+            first, *lines = report_lines(self._found, self._stage, self.query_one(Report).content_size.width)
             parts = [Content.styled(self.glyphs(first), "bold"), Content(self.glyphs("\n".join(lines)))]
         if self._is_searching:
             parts.append(Content.styled(self.glyphs("looking for the smallest change that makes it right …"), DIM))
@@ -157,13 +157,16 @@ class DoctorScreen(Dialog):
         if self._stage:
             self.query_one(Report).scroll_end(animate=False)
 
+    def on_resize(self) -> None:
+        if self._found is not None:
+            self._show()
+
     def action_more(self) -> None:
         """The next hint."""
         if self._found is None or self._is_searching or self._stage >= len(STAGES):
             return
-        is_far = (
-            isinstance(self._found, Diagnosis) and not self._found.fixes
-        )  # only the chain beside it is left to tell
+        # where nothing small makes it right, only the chain beside it is left to tell
+        is_far = isinstance(self._found, Diagnosis) and not self._found.fixes
         self._stage = len(STAGES) if is_far else self._stage + 1
         self._show()
 
