@@ -1,4 +1,7 @@
-"""What a formula of a user may name besides the program's values: `N`, and `delta3`, `δ3` or `dz3` for ∂L/∂z3."""
+"""What a formula of a user may name besides the program's values: the number of samples `N` or `m`, and gradients.
+
+`delta3`, `δ3` and `dz3` are ∂L/∂z3.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,16 @@ from engine.calculus.layouts import Layout
 from engine.calculus.program import DATA_NAMES, Plan, Program
 from engine.formula import Array
 
+SAMPLES = ("N", "m")
+"""What the number of samples is called in notes and in code."""
 _DELTA = re.compile(r"(?:delta|dz)(\d*)")
 
 
 def symbol_values(program: Program, names: Iterable[str], of: str | None = None) -> dict[str, Array]:
     """The program's values, and those further symbols that are among `names`.
 
-    `delta3` is the gradient of `of` (the loss unless given) by z3, in z3's own shape. `N` is the number of samples,
-    unless the program has an N of its own.
+    `delta3` is the gradient of `of` (the loss unless given) by z3, in z3's own shape. `N` and `m` are the number of
+    samples, unless the program has a value of that name.
     """
     values = dict(program.values)
     for name in names:
@@ -29,17 +34,24 @@ def symbol_values(program: Program, names: Iterable[str], of: str | None = None)
         if match and f"z{match[1]}" in program.plan.lines:
             *_, last = derive(program, f"z{match[1]}", of=of, layout=Layout.DENOMINATOR)
             values[name] = last.result.value
-        elif name == "N":
+        elif name in SAMPLES:
             values[name] = np.asarray(float(samples(program.plan)))
     return values
 
 
 def samples(plan: Plan) -> int:
     """The number of samples: the size called N, or the dimension that the input x and the labels y share; else 1."""
-    shapes = [shape for name, shape in plan.inputs.items() if name in DATA_NAMES and len(shape) == 2]
-    for size in (size for shape in shapes for size in shape):
-        if getattr(size, "name", None) == "N":
-            return int(size)
-    shared = [axis for axis in (0, 1) if len({int(shape[axis]) for shape in shapes}) == 1]
+    place = samples_axis(plan)
+    return 1 if place is None else int(plan.inputs[place[0]][place[1]])
+
+
+def samples_axis(plan: Plan) -> tuple[str, int] | None:
+    """An input, and the axis along which its samples lie; None of a single sample."""
+    shapes = {name: shape for name, shape in plan.inputs.items() if name in DATA_NAMES and len(shape) == 2}
+    for name, shape in shapes.items():
+        for axis, size in enumerate(shape):
+            if getattr(size, "name", None) == "N":
+                return name, axis
+    shared = [axis for axis in (0, 1) if len({int(shape[axis]) for shape in shapes.values()}) == 1]
     # Where both dimensions are shared, the samples are the longer way to lie, as in an autoencoder: columns.
-    return int(shapes[0][shared[-1]]) if len(shapes) > 1 and shared else 1
+    return (next(iter(shapes)), shared[-1]) if len(shapes) > 1 and shared else None

@@ -7,20 +7,24 @@ if those were right, so that one slip is reported once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from engine.calculus import Layout, Program, derive
+from engine.calculus.symbols import samples_axis
 from engine.diagnostics import Diagnostic
 from engine.doctor.chain_findings import ChainDiagnosis
 from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
 from engine.doctor.derivatives import Names
 from engine.doctor.diagnose import SECONDS, diagnose, examine
-from engine.doctor.diagnosis import Diagnosis
+from engine.doctor.diagnosis import Diagnosis, Verdict
 from engine.doctor.notes import ZERO_WHERE, Line, Skipped, read_notes
 from engine.formula import parse, spell
 from engine.formula.syntax import Binary, Name, Node, Number, names_in, substitute
+
+UNREAD_ABOVE = "unread_above"
+"""The code of a line that reads what a line above, which cannot be judged, should have given."""
 
 
 class Status(StrEnum):
@@ -36,6 +40,8 @@ class Status(StrEnum):
     """It claims nothing: a value for other lines."""
     UNREAD = "unread"
     """It cannot be applied, or reads what no line and no program gives."""
+    UNUSED = "unused"
+    """It cannot be judged, and no claim needs it, as an update of a parameter at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Derivation:
     @property
     def is_right(self) -> bool:
         """Whether every line that was read is right, and at least one claims something."""
-        claims = [judged for judged in self.lines if judged.status is not Status.HELPER]
+        claims = [judged for judged in self.lines if judged.status not in (Status.HELPER, Status.UNUSED)]
         return bool(claims) and not self.problems and all(
             judged.status in (Status.RIGHT, Status.SCALED) for judged in claims
         )  # fmt: skip
@@ -94,7 +100,7 @@ def diagnose_derivation(
     notes = read_notes(text, tuple(program.values), program.loss)
     examination = _Examination(program, [line.name for line in notes.lines], start + seconds, is_cancelled)
     judged = [examination.judge(number, line) for number, line in enumerate(notes.lines)]
-    lines = tuple(_settled_scales(judged))
+    lines = tuple(_without_unused(_in_one_layout(_settled_scales(judged))))
     return Derivation(text, lines, notes.skipped, notes.problems, time.perf_counter() - start)
 
 
@@ -107,6 +113,13 @@ class _World:
         """Under which name of the program the latest value of a name stands."""
         self.broken: set[str] = set()
         """Names whose latest value cannot be computed."""
+
+    def sum_of(self, loss: str) -> str:
+        """The name of a mean over the samples times their number; a line is added for it."""
+        name, place = f"{loss}_sum", samples_axis(self.program.plan)
+        if name not in self.program.values and place is not None:
+            self._append(f"{name} = {place[0]}.shape[{place[1]}] * {loss}")
+        return name
 
     def settle(self, node: Node, names: Names) -> Node:
         """A formula over the names of this world."""
@@ -124,15 +137,16 @@ class _World:
         while version in self.program.values:
             count += 1
             version = f"{name}_{count}"
-        plan = self.program.plan
-        lines = [*(line.text for line in plan.lines.values()), f"{version} = {spell(formula)}"]
-        changed = Program(
-            lines, plan.inputs, self.program.inputs, seed=self.program.seed, parameters=self.program.parameters
-        )
-        _ = changed.values
-        self.program = changed
+        self._append(f"{version} = {spell(formula)}")
         self.current[name] = version
         self.broken.discard(name)
+
+    def _append(self, text: str) -> None:
+        plan = self.program.plan
+        changed = Program([*(line.text for line in plan.lines.values()), text], plan.inputs, self.program.inputs,
+                          seed=self.program.seed, parameters=self.program.parameters)  # fmt: skip
+        _ = changed.values
+        self.program = changed
 
 
 class _Examination:
@@ -143,6 +157,8 @@ class _Examination:
         self.names = Names(tuple(program.values), program.loss)
         self.own, self.right = _World(program), _World(program)
         self._latest = {name: number for number, name in enumerate(names)}
+        self._summed: set[str] = set()
+        """Names of gradients from which 1/N is left out until a parameter's."""
         self._deadline, self._is_cancelled = deadline, is_cancelled
 
     def judge(self, number: int, line: Line) -> Judged:
@@ -153,6 +169,7 @@ class _Examination:
         is_claim = line.meaning is not None and self._latest[line.name] == number
         own, right = (self._joined(world, line, node) for world in (self.own, self.right))
         try:
+            self._require(line)
             judged = self._claim(line) if is_claim else self._helper(line, right)
         except Diagnostic as problem:
             judged = Judged(line, Status.UNREAD, problem=problem)
@@ -172,20 +189,35 @@ class _Examination:
     def _claim(self, line: Line) -> Judged:
         assert line.meaning is not None
         of, target = line.meaning
-        left = max(0.0, self._deadline - time.perf_counter())
-        right = diagnose(
-            self.right.program, target, line.expression_text, of=of, seconds=left, is_cancelled=self._is_cancelled,
-            settle=lambda node: self._joined(self.right, line, node),
-        )  # fmt: skip
+        world = self.right
+        found = examine(world.program, target, line.expression_text, of=of,
+                        settle=lambda node: self._joined(world, line, node))  # fmt: skip
+        is_scaled = any("N = " in note and "transposed" not in note for note in found.notes)
+        if is_scaled or (self._read(line) & self._summed and target not in world.program.inputs):
+            self._summed.add(line.name)
+            of = of if is_scaled or found.verdict.is_right else world.sum_of(of)
+        if not found.verdict.is_right:
+            left = max(0.0, self._deadline - time.perf_counter())
+            found = diagnose(
+                world.program, target, line.expression_text, of=of, seconds=left, is_cancelled=self._is_cancelled,
+                settle=lambda node: self._joined(world, line, node),
+            )  # fmt: skip
+        if of != line.meaning[0]:
+            note = f"1/N is left out here, as in the lines above: {of} is N times {line.meaning[0]}"
+            found = replace(found, notes=(note, *found.notes))
         own: Diagnosis | None = None
         if not self._read(line) & self.own.broken:
-            own = examine(self.own.program, target, line.expression_text, of=of,
+            own = examine(self.own.program, target, line.expression_text, of=line.meaning[0],
                           settle=lambda node: self._joined(self.own, line, node))  # fmt: skip
-        if right.verdict.is_right:
+        if found.verdict.is_right:
             stands = own is not None and own.verdict.is_right
-            return Judged(line, Status.RIGHT if stands else Status.FOLLOWS, right, own)
-        is_scaled = any("N = " in note and "transposed" not in note for note in right.notes)
-        return Judged(line, Status.SCALED if is_scaled else Status.WRONG, right, own)
+            return Judged(line, Status.RIGHT if stands else Status.FOLLOWS, found, own)
+        return Judged(line, Status.SCALED if is_scaled else Status.WRONG, found, own)
+
+    def _require(self, line: Line) -> None:
+        """Raise the Diagnostic of a line that reads what a line above it should have given and does not."""
+        for name in sorted(self._read(line) & self.right.broken):
+            raise Diagnostic(UNREAD_ABOVE, f"it reads {name}")
 
     def _read(self, line: Line) -> set[str]:
         """The names that a line reads, as the program or an earlier line has them."""
@@ -193,7 +225,7 @@ class _Examination:
         return names | {line.name} if line.operator else names
 
     def _helper(self, line: Line, node: Node) -> Judged:
-        self.right.program.plan.shapes.of(node)
+        self.right.program.plan.shapes.of(node, line.expression_text)
         return Judged(line, Status.HELPER)
 
     def _chain(self, line: Line) -> Judged:
@@ -207,6 +239,8 @@ class _Examination:
         if line.meaning is None:
             return None
         of, target = line.meaning
+        if line.name in self._summed:
+            of = self.right.sum_of(of)
         *_, last = derive(self.right.program, target, of=of, layout=Layout.DENOMINATOR)
         return last.product.formula
 
@@ -229,6 +263,25 @@ def _settled_scales(lines: list[Judged]) -> list[Judged]:
                 judged = replace(judged, status=Status.WRONG)
         settled.append(judged)
     return settled
+
+
+def _in_one_layout(lines: list[Judged]) -> list[Judged]:
+    """A gradient in the other layout is right where all are, and wrong among others in the target's own shape."""
+    verdicts = [judged.if_right.verdict if judged.if_right is not None else None for judged in lines]
+    if Verdict.CORRECT not in verdicts:
+        return lines
+    return [
+        replace(judged, status=Status.WRONG) if verdict is Verdict.CORRECT_TRANSPOSED else judged
+        for judged, verdict in zip(lines, verdicts, strict=True)
+    ]
+
+
+def _without_unused(lines: list[Judged]) -> Iterator[Judged]:
+    """What cannot be judged matters where a line below reads it, or where it claims something."""
+    for number, judged in enumerate(lines):
+        is_needed = judged.line.meaning or any(_reads(other.line, judged.line.name) for other in lines[number + 1 :])
+        is_unused = judged.status is Status.UNREAD and not is_needed
+        yield replace(judged, status=Status.UNUSED) if is_unused else judged
 
 
 def _reads(line: Line, name: str) -> bool:

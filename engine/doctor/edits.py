@@ -95,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "stale": Kind(
         "a value is taken that was changed after the forward pass",
-        lambda w: f"{w.was} is not the value of the forward pass: the gradient needs {w.now}.",
+        lambda w: f"{w.was} has been changed since the forward pass: the gradient needs {w.now} as it was then.",
     ),
     "symbol": Kind("another value belongs here", lambda w: f"{w.was} does not belong here: {w.now} does."),
     "gradient": Kind(

@@ -8,7 +8,7 @@ from engine.calculus.typeset import fraction
 from engine.diagnostics import Span, display_width, underline
 from engine.doctor.chain_findings import ChainDiagnosis, spell_failure
 from engine.doctor.consult import Finding
-from engine.doctor.derivation import Derivation, Judged, Status
+from engine.doctor.derivation import UNREAD_ABOVE, Derivation, Judged, Status
 from engine.doctor.diagnosis import Diagnosis, Term, Verdict
 from engine.doctor.edits import KINDS
 from engine.formula import spell_shape
@@ -60,6 +60,7 @@ _WORDS = {
     Status.FOLLOWS: "wrong only because of a line above: right in itself",
     Status.HELPER: "a value for other lines",
     Status.UNREAD: "cannot be judged",
+    Status.UNUSED: "cannot be judged, and no gradient needs it",
 }
 
 
@@ -74,14 +75,18 @@ def _derivation_report(found: Derivation, stage: int, columns: int) -> Iterator[
         yield "No line of this claims to be a derivative, as dW2 = … or delta2 = … would."
     width = max((len(judged.line.name) for judged in found.lines), default=0)
     for judged in found.lines:
-        yield f"  {judged.line.line_number:3}  {judged.line.name.ljust(width)}  {_WORDS[judged.status]}"
+        said = f"{_WORDS[judged.status]}{_because(judged)}"
+        yield f"  {judged.line.line_number:3}  {judged.line.name.ljust(width)}  {said}"
     for part in found.skipped:
         yield f"  {part.line_number:3}  {' ' * width}  left out: {part.reason}"
     for problem in found.problems:
         yield from str(problem).splitlines()
     for judged in found.lines:
-        if judged.problem is not None and judged.status is Status.UNREAD:
+        if judged.problem is not None and judged.status is Status.UNREAD and not _because(judged):
             yield f"Line {judged.line.line_number}, {judged.line.name}: {_sentence(judged.problem.message)}"
+            if judged.problem.where.span is not None:
+                marked = underline(judged.line.expression_text, judged.problem.where.span, columns - 2)
+                yield from (f"  {line}" for line in marked)
         if judged.status is not Status.WRONG:
             continue
         yield f"Line {judged.line.line_number}, {judged.line.name}:"
@@ -89,6 +94,12 @@ def _derivation_report(found: Derivation, stage: int, columns: int) -> Iterator[
             yield from (f"  {line}" for line in _chain_report(judged.chain, stage, columns - 2))
         if judged.if_right is not None:
             yield from (f"  {line}" for line in _formula_report(judged.if_right, stage, columns - 2))
+
+
+def _because(judged: Judged) -> str:
+    """Why a line cannot be judged, where the reason stands above."""
+    is_above = judged.problem is not None and judged.problem.code == UNREAD_ABOVE
+    return f": {judged.problem.message}" if judged.problem is not None and is_above else ""
 
 
 def _chain_report(found: ChainDiagnosis, stage: int, width: int) -> Iterator[str]:
