@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.cases.scenarios import cases, derivative_of, program_of
 
 from engine.doctor import Verdict, diagnose
 from engine.doctor.judge import Judge
 from engine.formula import parse
 from engine.formula.syntax import names_in
+from tests.cases.scenarios import cases, derivative_of, program_of
 
 CASES = cases("wrong_formulas")
 VERDICTS = {

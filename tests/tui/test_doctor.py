@@ -6,10 +6,10 @@ import io
 import json
 
 import pytest
-from tests.cases.commands import run
 
 from engine.scenario import Replay, load
 from engine.scenario.load import loads
+from tests.cases.commands import run
 from tests.tui.screens import NARROW, WIDE, debugging, screen_text
 from tui.linear import Linear
 from tui.screens.doctor import DoctorScreen
