@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from engine.formula import Array
-from engine.formula.numerics import quietly
+from engine.formula.numerics import NUMBER_LOST, quietly
 from engine.formula.syntax import Node
 
 Source = TypeVar("Source")
@@ -73,12 +73,19 @@ class Shown(Struct, eq=False):
 
     def window(self, *cuts: slice) -> Array:
         """A box of entries: one slice for each dimension."""
-        return quietly(self.picture.cut, self.source, *cuts)
+        try:
+            return self.picture.cut(self.source, *cuts)
+        except NUMBER_LOST:
+            return quietly(self.picture.cut, self.source, *cuts)
 
     @property
     def value(self) -> Array:
         """All entries."""
         value = self._value
         if value is None:
-            value = self._value = quietly(self.picture.whole, self.source)
+            try:
+                value = self.picture.whole(self.source)
+            except NUMBER_LOST:
+                value = quietly(self.picture.whole, self.source)
+            self._value = value
         return value

@@ -12,7 +12,7 @@ from engine.calculus.pictures import ALL, Picture
 from engine.calculus.route import Leg, Route
 from engine.formula import Array
 from engine.formula.evaluate import Values
-from engine.formula.numerics import quietly
+from engine.formula.numerics import NUMBER_LOST, quietly
 from engine.formula.syntax import Node
 
 MatrixShape = tuple[int, int]
@@ -40,7 +40,12 @@ class Product(Struct, eq=False):
                 array = quietly(self._sum_or_first)
             else:
                 upstream = before._array  # mostly there, and a property takes as long as a small product
-                array = quietly(jacobian.pull_at, self.values, before.array if upstream is None else upstream)
+                if upstream is None:
+                    upstream = before.array
+                try:
+                    array = jacobian.pull_at(self.values, upstream)
+                except NUMBER_LOST:
+                    array = quietly(jacobian.pull_at, self.values, upstream)
             self._array = array
         return array
 
