@@ -1,9 +1,9 @@
 """The doctor: where a user's own gradient formula goes wrong, and the smallest change that makes it right."""
 
-from engine.doctor.chain_findings import ChainDiagnosis
+from engine.doctor.chain.diagnose import diagnose_chain, is_derivative_chain
+from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.consult import Finding, consult, is_derivation, is_right
 from engine.doctor.derivation import Derivation, Judged, Status, diagnose_derivation
-from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
 from engine.doctor.diagnose import diagnose, examine
 from engine.doctor.diagnosis import Aligned, Diagnosis, Edit, Fix, Mismatch, Term, Verdict
 from engine.doctor.plain import plain, plain_lines

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from engine.calculus import Program
 from engine.diagnostics import Diagnostic
-from engine.doctor.chain_findings import ChainDiagnosis
+from engine.doctor.chain.diagnose import diagnose_chain, is_derivative_chain
+from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.derivation import Derivation, Status, diagnose_derivation
-from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
 from engine.doctor.diagnose import SECONDS, diagnose
 from engine.doctor.diagnosis import Diagnosis
 from engine.formula import parse

@@ -14,12 +14,12 @@ from enum import StrEnum
 from engine.calculus import Layout, Program, derive
 from engine.calculus.symbols import samples_axis
 from engine.diagnostics import Diagnostic
-from engine.doctor.chain_findings import ChainDiagnosis
-from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
-from engine.doctor.derivatives import Names
+from engine.doctor.chain.diagnose import diagnose_chain, is_derivative_chain
+from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.diagnose import SECONDS, diagnose, examine
 from engine.doctor.diagnosis import Diagnosis, Verdict
-from engine.doctor.notes import ZERO_WHERE, Line, Skipped, read_notes
+from engine.doctor.notes.derivatives import Names
+from engine.doctor.notes.read import ZERO_WHERE, Line, Skipped, read_notes
 from engine.formula import parse, spell
 from engine.formula.syntax import Binary, Name, Node, Number, names_in, substitute
 

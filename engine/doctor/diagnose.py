@@ -18,12 +18,13 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.route import find_route
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic
-from engine.doctor import rules, terms
+from engine.doctor import terms
 from engine.doctor.diagnosis import Diagnosis, Edit, Fix, Term, Verdict
 from engine.doctor.edits import described
 from engine.doctor.judge import Judge
-from engine.doctor.parts import Hit
-from engine.doctor.search import Search, SearchEndedError
+from engine.doctor.search import rules
+from engine.doctor.search.parts import Hit
+from engine.doctor.search.search import Search, SearchEndedError
 from engine.formula import Shape, parse, spell, spell_shape
 from engine.formula.syntax import Node, names_in
 

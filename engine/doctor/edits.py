@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.doctor.diagnosis import Edit
-from engine.doctor.pools import Change
+from engine.doctor.search.pools import Change
 from engine.formula import Spelling, spell
 from engine.formula.syntax import Node
 

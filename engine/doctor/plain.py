@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.diagnostics import Diagnostic
-from engine.doctor.chain_findings import ChainDiagnosis
+from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.consult import Finding
 from engine.doctor.derivation import Derivation, Judged
 from engine.doctor.diagnosis import Diagnosis

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Span, display_width, underline
-from engine.doctor.chain_findings import ChainDiagnosis, spell_failure
+from engine.doctor.chain.findings import ChainDiagnosis, spell_failure
 from engine.doctor.consult import Finding
 from engine.doctor.derivation import UNREAD_ABOVE, Derivation, Judged, Status
 from engine.doctor.diagnosis import Diagnosis, Term, Verdict

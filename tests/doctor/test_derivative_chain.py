@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from engine import Layout, Network, Program
 from engine.diagnostics import Diagnostic
-from engine.doctor.chain_findings import spell_failure
-from engine.doctor.chain_text import read_chain
-from engine.doctor.derivative_chain import diagnose_chain, is_derivative_chain
+from engine.doctor.chain.diagnose import diagnose_chain, is_derivative_chain
+from engine.doctor.chain.findings import spell_failure
+from engine.doctor.chain.text import read_chain
 from engine.formula import evaluate
 
 QUESTION = Network([2, 3, 2], ["relu", "sigmoid"], first_layer=1).program(seed=7)

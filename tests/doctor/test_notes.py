@@ -7,13 +7,13 @@ import time
 
 import numpy as np
 import pytest
+from engine.doctor.notes.read import MAX_LENGTH, MAX_LINES, ZERO_WHERE, read_notes
 
 from engine import Network
 from engine.diagnostics import Diagnostic
-from engine.doctor.derivative_chain import is_derivative_chain
-from engine.doctor.derivatives import Names
-from engine.doctor.notes import MAX_LENGTH, MAX_LINES, ZERO_WHERE, read_notes
-from engine.doctor.statements import blanked
+from engine.doctor.chain.diagnose import is_derivative_chain
+from engine.doctor.notes.derivatives import Names
+from engine.doctor.notes.statements import blanked
 from engine.formula import evaluate, parse
 
 PROGRAM = Network([4, 3, 2], ["relu", "sigmoid"], bias=True, first_layer=1, batch=5).program(seed=12)

@@ -9,14 +9,15 @@ import numpy as np
 
 from engine.calculus import algebra
 from engine.diagnostics import Diagnostic
-from engine.doctor import rules
-from engine.doctor.parts import Atom, Map, Part, Sum, Way, same, unchanged
-from engine.doctor.products import PRODUCTS, Chain, Flat, Scaled
+from engine.doctor.search import rules
+from engine.doctor.search.maps import Atom, Map, Sum, Way, same, unchanged
+from engine.doctor.search.parts import Part
+from engine.doctor.search.products import PRODUCTS, Chain, Flat, Scaled
 from engine.formula import FUNCTIONS, Array, Pointwise, ShapeMap, compile_formula
 from engine.formula.syntax import Binary, Call, Name, Negate, Node, Number, Transpose, walk
 
 if TYPE_CHECKING:
-    from engine.doctor.search import Search
+    from engine.doctor.search.search import Search
 
 MOST_ONE_BY_ONE = 300
 """Values to which a function that takes no stacks is applied one by one."""

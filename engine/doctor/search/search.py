@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 
 from engine.diagnostics import Diagnostic
-from engine.doctor import rules
-from engine.doctor.decompose import Decomposer
-from engine.doctor.parts import Aim, Context, Hit, Part
-from engine.doctor.pools import Built, Pool
+from engine.doctor.search import rules
+from engine.doctor.search.decompose import Decomposer
+from engine.doctor.search.parts import Aim, Context, Hit, Part
+from engine.doctor.search.pools import Built, Pool
+from engine.doctor.search.vocabulary import INSERT_COSTS, Candidate, Vocabulary
 from engine.doctor.trials import Trial
-from engine.doctor.vocabulary import INSERT_COSTS, Candidate, Vocabulary
 from engine.formula import Array, spell
 from engine.formula.syntax import Node, names_in
 

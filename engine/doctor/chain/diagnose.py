@@ -15,9 +15,9 @@ from engine.calculus.layouts import Layout, derivative_shape
 from engine.calculus.program import Program
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Span, did_you_mean
-from engine.doctor.chain_findings import ChainDiagnosis, Failure, Finding, ShapedFactor
-from engine.doctor.chain_graph import MAX_PATHS, Factor, Graph, Path
-from engine.doctor.chain_text import ChainText, WrittenFactor, read_chain
+from engine.doctor.chain.findings import ChainDiagnosis, Failure, Finding, ShapedFactor
+from engine.doctor.chain.graph import MAX_PATHS, Factor, Graph, Path
+from engine.doctor.chain.text import ChainText, WrittenFactor, read_chain
 
 __all__ = ["ChainDiagnosis", "Failure", "Finding", "ShapedFactor", "diagnose_chain", "is_derivative_chain"]
 

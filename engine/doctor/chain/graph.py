@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.calculus.program import Program
 from engine.diagnostics import Span
-from engine.doctor.derivatives import Names
+from engine.doctor.notes.derivatives import Names
 
 Pair = tuple[str, str]
 """The numerator and the denominator of a factor."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from engine.diagnostics import Diagnostic, Span, Where
-from engine.doctor.derivatives import derivative_at, masked
+from engine.doctor.notes.derivatives import derivative_at, masked
 from engine.formula.lexer import Kind, Token, tokenize
 
 _PRODUCTS = ("*", "·", "@")

@@ -11,28 +11,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.calculus import algebra
-from engine.doctor import rules
-from engine.doctor.parts import (
-    Aim,
-    Context,
-    Hit,
-    Map,
-    Mapped,
-    Pairing,
-    Part,
-    Way,
-    Wrap,
-    after,
-    joined_node,
-    transposed,
-    without,
-)
-from engine.doctor.pools import Built, Change, Pool
-from engine.doctor.rules import PairRule
+from engine.doctor.search import rules
+from engine.doctor.search.maps import Map, Way
+from engine.doctor.search.pairing import Pairing, joined_node
+from engine.doctor.search.parts import Aim, Context, Hit, Mapped, Part, Wrap, after, transposed, without
+from engine.doctor.search.pools import Built, Change, Pool
+from engine.doctor.search.rules import PairRule
 from engine.formula.syntax import Binary, Call, Name, Node
 
 if TYPE_CHECKING:
-    from engine.doctor.search import Search
+    from engine.doctor.search.search import Search
 
 PRODUCTS = ("@", "*", "·", "/", "outer")
 MOST_FACTORS = 14

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.diagnostics import Span
-from engine.doctor.stacks import fingerprints
+from engine.doctor.search.stacks import fingerprints
 from engine.formula import Array, Shape
 from engine.formula.syntax import Node
 

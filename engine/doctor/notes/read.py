@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from engine.diagnostics import Diagnostic, Span, Where
-from engine.doctor.derivative_chain import is_derivative_chain
-from engine.doctor.derivatives import LeftSide, Names, left_side
-from engine.doctor.statements import ASSIGNMENT, Statement, blanked, statements, top_level
+from engine.doctor.chain.diagnose import is_derivative_chain
+from engine.doctor.notes.derivatives import LeftSide, Names, left_side
+from engine.doctor.notes.statements import ASSIGNMENT, Statement, blanked, statements, top_level
 from engine.formula import parse
 from engine.formula.syntax import Literal, Name
 

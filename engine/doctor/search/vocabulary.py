@@ -14,7 +14,7 @@ from engine.calculus.jacobians import Diagonal, DiagonalMinusRankOne
 from engine.calculus.operations import local_jacobian
 from engine.calculus.site import Site
 from engine.diagnostics import Diagnostic
-from engine.doctor import rules
+from engine.doctor.search import rules
 from engine.doctor.trials import TOLERANCE, Trial
 from engine.formula import FUNCTIONS, Array, Pointwise, spell
 from engine.formula.syntax import Binary, Call, Name, Node, Number, Transpose, names_in, substitute, walk

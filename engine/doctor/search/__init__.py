@@ -1,0 +1,1 @@
+"""The search for the smallest change that makes a formula right."""
