@@ -8,10 +8,10 @@ where entries are asked for: `window`, `dense`, `formula`.
 
 from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term, transposed
 from engine.calculus.jacobians.combine import Product, Sum, add, compose
+from engine.calculus.jacobians.softmax import DiagonalMinusRankOne
 from engine.calculus.jacobians.structures import (
     Dense,
     Diagonal,
-    DiagonalMinusRankOne,
     Gradient,
     Identity,
     Kronecker,

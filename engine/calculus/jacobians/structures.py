@@ -18,10 +18,10 @@ from engine.calculus.jacobians.base import Indices, Jacobian, MatrixShape, Term,
 from engine.calculus.layouts import entries_at, unvec, vec
 from engine.formula import Array, Spelling, spell
 from engine.formula.evaluate import Values
-from engine.formula.syntax import Binary, Call, Node, Number, walk
+from engine.formula.syntax import Call, Node, Number
 
 
-def _delta(one: Sequence[str], other: Sequence[str]) -> str:
+def kronecker_delta(one: Sequence[str], other: Sequence[str]) -> str:
     """Kronecker's delta for rows and for columns: `δ[k,i] δ[l,j]`, without those of the same fixed index."""
     return times(*("1" if left == right else f"δ[{left},{right}]" for left, right in zip(one, other, strict=True)))
 
@@ -102,7 +102,7 @@ class Identity(Jacobian):
 
     def index_formula(self, y: str, x: str) -> str:
         if self.y == self.x:
-            return _delta(pair(y, self.y), pair(x, self.x))
+            return kronecker_delta(pair(y, self.y), pair(x, self.x))
         return f"δ[{_position(y, self.y)},{_position(x, self.x)}]"
 
     def block(self, rows: Indices, columns: Indices) -> Array:
@@ -139,7 +139,7 @@ class Diagonal(Jacobian):
 
     def index_formula(self, y: str, x: str) -> str:
         place = pair(y, self.y)
-        delta = _delta(place, pair(x, self.x))
+        delta = kronecker_delta(place, pair(x, self.x))
         value, rest = algebra.coefficient(self.vector.node)
         if rest is None:
             return times(spell(algebra.scaled(value, None), Spelling.PAPER), delta)
@@ -341,104 +341,12 @@ class Kronecker(Jacobian):
 
     def index_formula(self, y: str, x: str) -> str:
         (row, column), (i, j) = pair(y, self.y), pair(x, self.x)
-        left = _delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
-        right = _delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
+        left = kronecker_delta((row, "0"), (i, "0")) if self.left is None else self._entry(self.left, row, i)
+        right = kronecker_delta((column, "0"), (j, "0")) if self.right is None else self._entry(self.right, j, column)
         return times(left, right)
 
     def _entry(self, term: Term, row: str, column: str) -> str:
         return entry_of(term.node, (row, column), self.algebra)
-
-
-class DiagonalMinusRankOne(Jacobian):
-    """The Jacobian of a softmax along an axis, diag(a) − a aᵀ, or of its logarithm, I − 1 aᵀ, for each vector apart.
-
-    Source: Goodfellow, Bengio and Courville, Deep Learning, section 6.2.2.3.
-    """
-
-    structure = "diagonal minus rank one"
-
-    def __init__(self, shape: MatrixShape, softmax: Node, axis: int, algebra: Algebra, *, is_log: bool) -> None:
-        super().__init__(shape, shape, algebra)
-        self.softmax = Term(softmax, algebra)
-        self.axis, self.is_log = axis, is_log
-
-    def _total(self, array: Array) -> Array:
-        return np.asarray(array.sum(axis=self.axis - 2, keepdims=True))
-
-    @property
-    def multiplications(self) -> int:
-        return self.y[0] * self.y[1] * (1 if self.is_log else 2)
-
-    def pull_at(self, values: Values, upstream: Array) -> Array:
-        a = self.softmax.at(values)
-        if self.is_log:
-            return upstream - a * self._total(upstream)
-        return a * (upstream - self._total(a * upstream))
-
-    def push_at(self, values: Values, tangent: Array) -> Array:
-        a = self.softmax.at(values)
-        if self.is_log:
-            return tangent - self._total(a * tangent)
-        return a * (tangent - self._total(a * tangent))
-
-    def pull_formula(self, upstream: Node) -> Node:
-        a, rules = self.softmax.node, self.algebra
-        if self.is_log:
-            return self._less(upstream, rules.times(a, self._total_formula(upstream)))
-        weighted = rules.times(a, upstream)
-        if a in walk(weighted):
-            return rules.times(a, self._less(upstream, self._total_formula(weighted)))
-        # The a has cancelled, as in the y / a of a cross-entropy.
-        return self._less(weighted, rules.times(a, self._total_formula(weighted)))
-
-    def _less(self, first: Node, second: Node) -> Node:
-        return self.algebra.plus(first, algebra.negate(second))
-
-    def push_formula(self, tangent: Node) -> Node:
-        a, rules = self.softmax.node, self.algebra
-        mean = self._total_formula(rules.times(a, tangent))
-        return Binary("-", tangent, mean) if self.is_log else rules.times(a, Binary("-", tangent, mean))
-
-    def _total_formula(self, node: Node) -> Node:
-        value, rest = algebra.coefficient(Call("sum", (node,)) if 1 in self.y else self.algebra.total(node, self.axis))
-        return algebra.scaled(value, rest)
-
-    def numerator_formula(self) -> Node:
-        a = self.softmax.node
-        if 1 in self.y:
-            column = a if self.y[1] == 1 else self.algebra.transpose(a)
-            row = self.algebra.transpose(column)
-            if self.is_log:
-                size = self.y[0] * self.y[1]
-                return Binary("-", algebra.eye(size), Binary("@", algebra.ones((size, 1)), row))
-            return Binary("-", algebra.diag(column), Binary("@", column, row))
-        rows, columns = self.y
-        blocks = (algebra.eye(columns), algebra.ones((rows, rows)))
-        if self.axis == 1:
-            blocks = (algebra.ones((columns, columns)), algebra.eye(rows))
-        stacked = algebra.diag(Call("vec", (a,)))
-        spread = Binary("@", Call("kron", blocks), stacked)
-        if self.is_log:
-            return Binary("-", algebra.eye(rows * columns), spread)
-        return Binary("-", stacked, Binary("@", stacked, spread))
-
-    def block(self, rows: Indices, columns: Indices) -> Array:
-        softmax = self.array(self.softmax)
-        first, second = entries_at(softmax, rows), entries_at(softmax, columns)
-        vector = np.floor_divide if self.axis == 0 else np.remainder  # which column or row an entry belongs to
-        together = np.equal.outer(vector(rows, self.y[0]), vector(columns, self.y[0]))
-        diagonal = np.where(np.equal.outer(rows, columns), 1.0 if self.is_log else first[:, None], 0.0)
-        left = np.ones(len(rows)) if self.is_log else first
-        return np.asarray(diagonal - np.where(together, np.multiply.outer(left, second), 0.0))
-
-    def index_formula(self, y: str, x: str) -> str:
-        place, by = pair(y, self.y), pair(x, self.x)
-        own, other = (entry_of(self.softmax.node, each, self.algebra) for each in (place, by))
-        own = "1" if self.is_log else own
-        if 1 in self.y:
-            return times(own, f"({_delta(place, by)} − {other})")
-        apart, along = (slice(1, 2), slice(0, 1)) if self.axis == 0 else (slice(0, 1), slice(1, 2))
-        return times(_delta(place[apart], by[apart]), own, f"({_delta(place[along], by[along])} − {other})")
 
 
 class Permutation(Jacobian):
