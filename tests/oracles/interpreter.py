@@ -240,6 +240,8 @@ def _stacked_columns(run: Interpreter, z: Tensor) -> Tensor:
 
 
 def _kron(run: Interpreter, a: Tensor, b: Tensor) -> Tensor:
+    if 0 in (len(a.shape), len(b.shape)):
+        return a * b
     rows = [
         run.library.concatenate([a[i, j] * b for j in range(a.shape[1])], 1) for i in range(a.shape[0])
     ]  # fmt: skip
