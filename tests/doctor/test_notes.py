@@ -7,12 +7,12 @@ import time
 
 import numpy as np
 import pytest
-from engine.doctor.notes.read import MAX_LENGTH, MAX_LINES, ZERO_WHERE, read_notes
 
 from engine import Network
 from engine.diagnostics import Diagnostic
 from engine.doctor.chain.diagnose import is_derivative_chain
 from engine.doctor.notes.derivatives import Names
+from engine.doctor.notes.read import MAX_LENGTH, MAX_LINES, ZERO_WHERE, read_notes
 from engine.doctor.notes.statements import blanked
 from engine.formula import evaluate, parse
 

@@ -139,6 +139,10 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             left = _joined(outer.left, inner.left, rules)
             right = _joined(inner.right, outer.right, rules)
             return Kronecker(outer.y, inner.x, left, right, rules)
+        case (Diagonal() as scale, Kronecker() as rest) | (Kronecker() as rest, Diagonal() as scale) if (
+            rules.matrix_shape(scale.vector.node) == (1, 1)
+        ):
+            return _scaled(rest, scale.vector.node, rules)
         case Diagonal(), Dense() if inner.x == (1, 1):
             column = rules.times(outer.vector.node, inner.matrix.node)
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
@@ -170,6 +174,18 @@ def add(first: Jacobian, second: Jacobian) -> Jacobian:
 
 def _diagonal_of(jacobian: Jacobian) -> Node:
     return jacobian.vector.node if isinstance(jacobian, Diagonal) else algebra.ONE
+
+
+def _scaled(jacobian: Kronecker, number: Node, rules: Algebra) -> Jacobian:
+    """A number times a Kronecker product, which goes to a side that there is: (A / s) X and not (A X) / s."""
+    left, right = (None if side is None else side.node for side in (jacobian.left, jacobian.right))
+    if left is not None:
+        left = rules.times(number, left)
+    elif right is not None:
+        right = rules.times(number, right)
+    else:
+        return Diagonal(jacobian.y, number, rules)
+    return Kronecker(jacobian.y, jacobian.x, left, right, rules)
 
 
 def _joined(first: Term | None, second: Term | None, rules: Algebra) -> Node | None:
