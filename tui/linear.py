@@ -10,6 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from engine.calculus import Form, Operation, Step
+from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
@@ -23,11 +24,13 @@ HELP = """\
 n            join the next factor
 b            take it away again
 c            join all that are left
-s            back to the start
+s            look into the new product, entry by entry; n and b go on in there
+o            out of it again
+start        back to before the first factor
 (enter)      go on with the lesson, or join the next factor
 l            flip the layout
 f            change the form
-o            change the order: reverse or forward
+order        change the order: reverse or forward
 x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
 e W2[0,1]=3  edit an entry of an input
@@ -160,10 +163,12 @@ _SIMPLE: dict[str, Callable[[State], actions.AnyAction]] = {
     "": lambda state: actions.Step(),
     "b": lambda state: actions.Back(),
     "c": lambda state: actions.Continue(),
-    "s": lambda state: actions.Jump(step=0),
+    "s": lambda state: actions.StepInto(),
+    "o": lambda state: actions.StepOut(),
+    "start": lambda state: actions.Jump(step=0),
     "l": lambda state: actions.SetLayout(layout=state.view.layout.flipped),
     "f": _next_form,
-    "o": lambda state: actions.SetOrder(order=state.view.order.flipped),
+    "order": lambda state: actions.SetOrder(order=state.view.order.flipped),
     "x": lambda state: actions.SetFused(fused=not state.view.fused),
     "g": lambda state: actions.Update(),
     "u": lambda state: actions.Undo(),
@@ -190,6 +195,10 @@ def situation(state: State) -> Iterator[str]:
     if step is None:
         loss = "" if state.loss is None else f" {state.program.loss} is {state.loss:.6g}."
         yield f"{what}: {len(state.steps)} factors, none joined yet.{loss}"
+        return
+    if state.part is not None:
+        part = state.part
+        yield f"Inside the new product, entry {part.position + 1} of {count_inside(step)}: {part.equation}. {part.why}"
         return
     yield f"{what}: step {state.cursor} of {len(state.steps)}. {equation(step)}."
     yield f"The factor {fraction(step.factor.numerator, step.factor.denominator)}, {spoken(step.factor.shown)}"

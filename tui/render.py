@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from textual.content import Content
 
+from engine.calculus.inside import Lit
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.steps import Step
@@ -22,6 +23,8 @@ DENOMINATOR = "$chain-denominator"
 INNER = "bold underline $chain-inner"
 """The dimension that two neighbours share."""
 CHANGED = "bold $chain-changed"
+LIT = "bold reverse"
+"""What an entry of the new product is made of, and that entry: no colour, so that it shows everywhere."""
 DIM = "dim"
 CURRENT = "bold reverse"
 
@@ -67,13 +70,14 @@ def matrix_cut(
     glyphs: Glyphs,
     decimals: int = 4,
     old: Array | None = None,
+    lit: Lit | None = None,
 ) -> Cut:
     """The lines of the part of a matrix, or of a tensor's slices, that fits into width × height from `offset` on.
 
     Only the entries that are visible are computed. Fewer decimals are shown before anything is cut off.
     """
     if len(shown.shape) == 3:
-        return _tensor_cut(shown, layout, width, height, offset, glyphs, decimals)
+        return _tensor_cut(shown, layout, width, height, offset, glyphs, decimals, lit)
     rows, columns = shown.shape
     top, first = min(offset[0], max(0, rows - 1)), min(offset[1], max(0, columns - 1))
     bottom = min(rows, top + max(1, height))
@@ -82,7 +86,16 @@ def matrix_cut(
     cells, count = _fitted(window, width - 4, decimals)
     last = first + count
     before = None if old is None else np.atleast_2d(old)[top:bottom, first:last]
-    lines = _bracketed(cells, window[:, :count], before, glyphs, open_above=top > 0, open_below=bottom < rows)
+    lines = _bracketed(
+        cells,
+        window[:, :count],
+        before,
+        glyphs,
+        open_above=top > 0,
+        open_below=bottom < rows,
+        lit=lit,
+        corner=(top, first),
+    )
     return Cut(lines, (top, bottom), (first, last), Extent(rows, columns))
 
 
@@ -107,7 +120,10 @@ def _bracketed(
     *,
     open_above: bool = False,
     open_below: bool = False,
+    lit: Lit | None = None,
+    corner: tuple[int, int] = (0, 0),
 ) -> list[Content]:
+    """The lines of a window whose first entry is the one at `corner`."""
     width = max(len(cell) for row in cells for cell in row)
     lines = []
     for number, row in enumerate(cells):
@@ -118,6 +134,8 @@ def _bracketed(
             value = values[number, position]
             changed = old is not None and old[number, position] != value
             style = CHANGED if changed else DIM if value == 0 else ""
+            if lit is not None and lit.covers(corner[0] + number, corner[1] + position):
+                style = LIT
             parts += [("" if position == 0 else "  "), (cell.rjust(width), style)]
         parts.append(" " + glyphs(right))
         lines.append(Content.assemble(*parts))
@@ -125,7 +143,14 @@ def _bracketed(
 
 
 def _tensor_cut(
-    shown: Shown, layout: Layout, width: int, height: int, offset: tuple[int, int], glyphs: Glyphs, decimals: int
+    shown: Shown,
+    layout: Layout,
+    width: int,
+    height: int,
+    offset: tuple[int, int],
+    glyphs: Glyphs,
+    decimals: int,
+    lit: Lit | None,
 ) -> Cut:
     """∂y/∂x of a vector by a matrix: one matrix for each y[k], as many side by side as fit, then below each other."""
     axis = 2 if layout is Layout.DENOMINATOR else 0
@@ -152,7 +177,7 @@ def _tensor_cut(
             matrix = np.asarray(shown.window(*cuts).take(0, axis))
             cells = [[spell_cell(value, digits).rjust(cell) for value in row] for row in matrix.tolist()]
             caption = Content.styled(f"k = {number}".center(slice_width), DIM)
-            blocks.append([caption, *_bracketed(cells, matrix, None, glyphs)])
+            blocks.append([caption, *_bracketed(cells, matrix, None, glyphs, lit=lit, corner=(0, first))])
         lines += [Content("  ").join(row) for row in zip(*blocks, strict=True)]
     start = top - top // block_rows * block_rows
     lines = lines[start : start + height]

@@ -47,6 +47,14 @@ class Jump(Action, frozen=True):
     step: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
+class StepInto(Action, frozen=True):
+    """Look into the product that was made last: to the first entry of it, whose sum Step and Back go on from."""
+
+
+class StepOut(Action, frozen=True):
+    """Back to the product as a whole."""
+
+
 class Continue(Action, frozen=True):
     """Join all factors that are left."""
 
@@ -152,6 +160,8 @@ AnyAction = (
     Step
     | Back
     | Jump
+    | StepInto
+    | StepOut
     | Continue
     | Target
     | SetLayout

@@ -13,6 +13,7 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
+from engine.calculus.inside import Part, look_inside
 from engine.doctor import Diagnosis
 from engine.formula import Array
 
@@ -70,6 +71,8 @@ class State:
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
+    inside: int | None = None
+    """Which entry of the new product is looked into, counted row by row; None where none is."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
 
@@ -77,6 +80,12 @@ class State:
     def current(self) -> ChainStep | None:
         """The factor joined last."""
         return self.steps[self.cursor - 1] if self.cursor else None
+
+    @property
+    def part(self) -> Part | None:
+        """The entry of the new product that is looked into."""
+        step = self.current
+        return None if self.inside is None or step is None else look_inside(step, self.inside)
 
     @property
     def upcoming(self) -> ChainStep | None:
@@ -126,4 +135,4 @@ def viewed(state: State, **changes: object) -> State:
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")
     same_chain = chosen(view) == chosen(state.view)
-    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)
+    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0, inside=None)

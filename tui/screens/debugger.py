@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
+from engine.calculus.inside import Lit
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
@@ -69,6 +70,10 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
             panel.put(*content)
+        part = state.part
+        lit = (part.left, part.right, Lit(*part.place)) if part is not None else (None, None, None)
+        for panel, what in zip(self.query(MatrixPanel), lit, strict=True):
+            panel.light(what)
         for panel in self.query(MatrixPanel):
             panel.styles.width = f"{panel.wanted_width}fr"
 

@@ -12,6 +12,7 @@ from textual.events import MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 
 from engine.calculus import Layout
+from engine.calculus.inside import Lit
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
@@ -35,6 +36,8 @@ class MatrixPanel(Pane, can_focus=True):
     shown: Shown | None = None
     old: Array | None = None
     message: str = ""
+    lit: Lit | None = None
+    """What of the matrix the entry that is looked into is made of."""
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
@@ -52,6 +55,19 @@ class MatrixPanel(Pane, can_focus=True):
         self._shape = shape
         self._caption()
         self.refresh()
+
+    def light(self, lit: Lit | None) -> None:
+        """Light a row, a column or an entry, and bring it into view."""
+        self.lit = lit
+        if lit is None or self.shown is None or self._cut is None or len(self.shown.shape) == 3:
+            self._caption()
+            return
+        (top, bottom), (first, last) = self._cut.rows, self._cut.columns
+        if lit.row is not None and not top <= lit.row < bottom:
+            self.offset_row = max(0, lit.row - (bottom - top) // 2)
+        if lit.column is not None and not first <= lit.column < last:
+            self.offset_column = max(0, lit.column - (last - first) // 2)
+        self._caption()
 
     def _caption(self) -> None:
         """The shape, and which part of the matrix is visible if not all of it is."""
@@ -75,7 +91,7 @@ class MatrixPanel(Pane, can_focus=True):
         layout = self.state.view.layout if self.state else Layout.DENOMINATOR
         return matrix_cut(
             self.shown, layout, max(8, size.width), max(1, size.height),
-            (self.offset_row, self.offset_column), self.glyphs, old=self.old,
+            (self.offset_row, self.offset_column), self.glyphs, old=self.old, lit=self.lit,
         )  # fmt: skip
 
     def on_resize(self) -> None:

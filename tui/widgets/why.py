@@ -9,6 +9,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
@@ -31,8 +32,12 @@ class WhyPanel(VerticalScroll, can_focus=True):
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
-        step = state.current
-        if step is None:
+        step, part = state.current, state.part
+        if part is not None and step is not None:
+            count = count_inside(step)
+            head = f"inside the new product: entry {part.name}, {part.position + 1} of {count}"
+            parts += [Content.styled(glyphs(head), "bold"), Content(glyphs(part.equation)), Content(glyphs(part.why))]
+        elif step is None:
             parts.append(_before_the_first(state, glyphs))
         else:
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
