@@ -19,7 +19,9 @@ from tui.screens.choose import TargetScreen
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
+from tui.screens.factors import FactorsScreen
 from tui.screens.help import HelpScreen
+from tui.screens.points import PointsScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
@@ -145,6 +147,18 @@ class DebuggerApp(App[None]):
     def do_doctor(self) -> None:
         """Judge a formula of one's own."""
         self.push_screen(DoctorScreen())
+
+    def do_factors(self) -> None:
+        """See all factors."""
+        self.push_screen(FactorsScreen())
+
+    def do_breakpoints(self) -> None:
+        """See and set breakpoints."""
+        self.push_screen(PointsScreen(watches=False))
+
+    def do_watches(self) -> None:
+        """See and set watches."""
+        self.push_screen(PointsScreen(watches=True))
 
     def do_values(self) -> None:
         """See all values."""

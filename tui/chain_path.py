@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from engine.calculus import Side, Step
 from engine.session import State
+from engine.session.actions import Break
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Link:
     """Whether the cursor has passed it."""
     current: bool
     """Whether it was joined last."""
+    breaks: bool = False
+    """Whether a run stops there."""
 
 
 def path(state: State) -> tuple[Step, ...]:
@@ -53,6 +56,7 @@ def links(state: State) -> list[Link]:
             step.symbol or None,
             step.index < state.cursor,
             state.cursor > 0 and step.index == state.cursor - 1,
+            Break(factor=step.factor.name) in state.breakpoints,
         )
         if step.side is Side.LEFT:
             ordered.insert(0, link)

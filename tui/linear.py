@@ -18,12 +18,16 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.watching import spell_break
 from tui.glyphs import Glyphs
+from tui.watch_text import break_of, watch_lines
 
 HELP = """\
 n            join the next factor
 b            take it away again
-c            join all that are left
+c            join those that are left, up to the next breakpoint
+break WHAT   a breakpoint, or no longer: dz3/da2, layer 2, 3x2, or a condition such as norm(delta2) < 0.1
+watch WHAT   a formula to watch at each step, or no longer
 s            look into the new product, entry by entry; n and b go on in there
 o            out of it again
 start        back to before the first factor
@@ -103,6 +107,8 @@ class Linear:
             self._diagnose(rest)
         elif word == "m":
             self._more()
+        elif word in ("break", "watch"):
+            self._watch(word, rest)
         elif word in ("?", "h", "help"):
             self.say(HELP)
         else:
@@ -114,7 +120,16 @@ class Linear:
         if isinstance(action, actions.Edit | actions.Update | actions.Undo | actions.Redo):
             self.say(*change_lines(before, self.state))
         else:
-            self.say(*situation(self.state))
+            self.say(*([f"Stopped: {self.state.stopped}."] if self.state.stopped else []), *situation(self.state))
+            self.say(*(f"watch {line}" for line in watch_lines(self.state)))
+
+    def _watch(self, word: str, rest: str) -> None:
+        """Set a breakpoint or a watch, or take it away where it is set; without one, list them."""
+        if rest:
+            self.session.dispatch(break_of(rest) if word == "break" else actions.Watch(formula=rest))
+        points = [f"breakpoint: {spell_break(point)}" for point in self.state.breakpoints]
+        watches = [f"watch {line}" for line in watch_lines(self.state)]
+        self.say(*((points or ["No breakpoints."]) if word == "break" else (watches or ["No watches."])))
 
     def _diagnose(self, formula: str) -> None:
         """Judge a formula; corrections are looked for, and told when they are asked for."""

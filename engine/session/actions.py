@@ -56,7 +56,29 @@ class StepOut(Action, frozen=True):
 
 
 class Continue(Action, frozen=True):
-    """Join all factors that are left."""
+    """Join the factors that are left, up to the next breakpoint."""
+
+    to_end: bool = False
+    """All of them, whatever breakpoints there are."""
+
+
+class Break(Action, frozen=True):
+    """Set a breakpoint, or take it away where it is set: on exactly one of these."""
+
+    factor: str | UnsetType = UNSET
+    """Where this factor has been joined, such as `dz3/da2`."""
+    layer: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Where the derivative by this layer's z is complete."""
+    shape: Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=2, max_length=3)] | UnsetType = UNSET
+    """Where a factor or a new product has this shape."""
+    when: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
+    """Where this condition becomes true: a formula of the values, and of products such as `delta2`."""
+
+
+class Watch(Action, frozen=True):
+    """Watch a formula's value at each step, or no longer where it is watched."""
+
+    formula: Annotated[str, Meta(max_length=1_000)]
 
 
 class Target(Action, frozen=True):
@@ -163,6 +185,8 @@ AnyAction = (
     | StepInto
     | StepOut
     | Continue
+    | Break
+    | Watch
     | Target
     | SetLayout
     | SetForm

@@ -5,12 +5,13 @@ An action that makes no sense raises a Diagnostic that says what would, and noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace as replace_struct
 
 from engine.calculus import Program
 from engine.calculus.chain import gradients_of
@@ -23,6 +24,7 @@ from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
 from engine.session.state import Outcome, State, opened, viewed
+from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
 
 MAX_UNDO = 1_000
 """Edits that can be undone; older ones are forgotten."""
@@ -32,7 +34,7 @@ def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
     is_silent = isinstance(action, actions.Expect) and not action.say  # a check leaves standing what was said
-    return replace(apply(replace(state, outcome=None), action), say=state.say if is_silent else action.say)
+    return replace(apply(replace(state, outcome=None, stopped=""), action), say=state.say if is_silent else action.say)
 
 
 def _step(state: State, action: actions.Step) -> State:
@@ -80,8 +82,48 @@ def _step_out(state: State, _: actions.StepOut) -> State:
     return replace(state, inside=None)
 
 
-def _continue(state: State, _: actions.Continue) -> State:
-    return replace(state, cursor=len(state.steps), inside=None)
+def _continue(state: State, action: actions.Continue) -> State:
+    state = replace(state, inside=None)
+    if action.to_end or not state.breakpoints:
+        return replace(state, cursor=len(state.steps))
+    while state.cursor < len(state.steps):
+        before, state = state, replace(state, cursor=state.cursor + 1)
+        reason = why_stopped(state, before, state.breakpoints)
+        if reason:
+            return replace(state, stopped=reason)
+    return state
+
+
+def _break(state: State, action: actions.Break) -> State:
+    point = replace_struct(action, say="")
+    chosen = [part for part in (point.factor, point.layer, point.shape, point.when) if part is not UNSET]
+    if len(chosen) != 1:
+        raise Diagnostic("bad_action", "a breakpoint is on one of these: a factor, a layer, a shape, or a condition")
+    if point in state.breakpoints:
+        return replace(state, breakpoints=tuple(other for other in state.breakpoints if other != point))
+    if isinstance(point.factor, str) and not FACTOR.fullmatch(point.factor):
+        raise Diagnostic("bad_value", f"a factor is written as dz3/da2, and {point.factor[:60]} is not")
+    if not isinstance(point.layer, UnsetType) and f"z{point.layer}" not in state.program.plan.lines:
+        layers = [name[1:] for name in state.program.plan.lines if name[0] == "z" and name[1:].isdigit()]
+        raise Diagnostic("bad_value", f"there is no layer {point.layer}", hints=(f"layers: {', '.join(layers)}",))
+    if isinstance(point.when, str):
+        checked_condition(state, point.when)
+    _require_room(state.breakpoints, "breakpoints")
+    return replace(state, breakpoints=(*state.breakpoints, point))
+
+
+def _watch(state: State, action: actions.Watch) -> State:
+    text = action.formula.strip()
+    if text in state.watches:
+        return replace(state, watches=tuple(other for other in state.watches if other != text))
+    checked_formula(state, text)
+    _require_room(state.watches, "watches")
+    return replace(state, watches=(*state.watches, text))
+
+
+def _require_room(there: Sized, what: str) -> None:
+    if len(there) >= MOST:
+        raise Diagnostic("too_many", f"a session has {MOST} {what} at most", hints=("take one away first",))
 
 
 def _jump(state: State, action: actions.Jump) -> State:
@@ -174,7 +216,8 @@ def _redo(state: State, _: actions.Redo) -> State:
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
     past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:])
+    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:],
+                   breakpoints=state.breakpoints, watches=state.watches)  # fmt: skip
 
 
 def _note(state: State, _: actions.Note) -> State:
@@ -216,6 +259,8 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.StepInto: _step_into,
     actions.StepOut: _step_out,
     actions.Continue: _continue,
+    actions.Break: _break,
+    actions.Watch: _watch,
     actions.Jump: _jump,
     actions.Target: _target,
     actions.SetLayout: _set_layout,

@@ -16,6 +16,7 @@ from engine.calculus.forms import Entry
 from engine.calculus.inside import Part, look_inside
 from engine.doctor import Diagnosis
 from engine.formula import Array
+from engine.session.actions import Break
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ class State:
     """Of the last action, if it was an expectation."""
     inside: int | None = None
     """Which entry of the new product is looked into, counted row by row; None where none is."""
+    breakpoints: tuple[Break, ...] = ()
+    watches: tuple[str, ...] = ()
+    """Formulas."""
+    stopped: str = ""
+    """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
 

@@ -15,6 +15,7 @@ from engine.calculus.typeset import equation, fraction
 from engine.session import State
 from tui.glyphs import Glyphs
 from tui.render import shape_equation
+from tui.watch_text import watch_lines
 
 if TYPE_CHECKING:
     from tui.app import DebuggerApp
@@ -32,6 +33,8 @@ class WhyPanel(VerticalScroll, can_focus=True):
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
+        if state.stopped:
+            parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
         step, part = state.current, state.part
         if part is not None and step is not None:
             count = count_inside(step)
@@ -44,6 +47,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts += [line, Content(glyphs(step.why))]
             if step.is_last:
                 parts.append(Content(glyphs(_result(state))))
+        parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self.query_one("#why-text", Static).update(Content("\n").join(parts))
