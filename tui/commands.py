@@ -20,6 +20,7 @@ from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario,
 from engine.session import View
 from tui import report
 from tui.console import say, say_file, say_json
+from tui.export.command import export
 
 OK, FAILED = 0, 1
 """Exit statuses: everything expected holds, or an expectation, a check or a diagnosis failed."""
@@ -342,4 +343,5 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "replay": _replay,
     "doctor": _doctor,
     "check": _check,
+    "export": export,
 }
