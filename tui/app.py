@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
-from engine.session import Session, State
+from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
@@ -141,6 +141,11 @@ class DebuggerApp(App[None]):
     def do_edit(self) -> None:
         """Edit the inputs."""
         self.push_screen(EditScreen())
+
+    def do_dismiss(self) -> None:
+        """Put away what the last edit changed, if anything is shown of it."""
+        if self.state.compared is not None:
+            self.dispatch(actions.Dismiss())
 
     def do_doctor(self) -> None:
         """Judge a formula of one's own."""

@@ -40,6 +40,9 @@ _SHOWN = {
     "right_square_bracket": "]",
     "ctrl+p": "^p",
     "ctrl+r": "^r",
+    "ctrl+n": "^n",
+    "ctrl+l": "^l",
+    "escape": "esc",
 }
 
 
@@ -88,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
     Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
             "Changing", lambda state: actions.Update()),
+    Command("dismiss", "escape", "put away", "Put away what is shown of the last edit; the numbers stay.", "Changing"),
     Command("undo", "u,ctrl+z", "undo", "Revoke the last edit or gradient step.", "Changing",
             lambda state: actions.Undo(), in_footer=True),
     Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),

@@ -17,6 +17,7 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.edits import read_edit
 from tui.glyphs import Glyphs
 
 HELP = """\
@@ -30,7 +31,7 @@ f            change the form
 o            change the order: reverse or forward
 x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
-e W2[0,1]=3  edit an entry of an input
+e W2[0,1]=3  edit an entry of an input; also by a formula, e W2[0,1] = W2[0,1] * 2, or all of it, e W2 = W2 * 0.5
 v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
@@ -39,7 +40,7 @@ u, r         undo, redo
 ?            this help
 q            leave"""
 
-_EDIT = re.compile(r"(\w+)\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*=\s*(\S+)")
+_EDIT = re.compile(r"(\w+)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*)?=\s*(\S.*)")
 MAX_SPOKEN = 12
 """Rows and columns of the largest matrix that is read out; of a larger one this many."""
 
@@ -93,7 +94,7 @@ class Linear:
         elif word == "t":
             self._do(actions.Target(target=rest))
         elif word == "e":
-            self._do(_edit(rest))
+            self._do(_edit(self.state, rest))
         elif word == "v":
             self.say(*value_lines(self.state, rest))
         elif word == "d":
@@ -171,16 +172,19 @@ _SIMPLE: dict[str, Callable[[State], actions.AnyAction]] = {
 }
 
 
-def _edit(text: str) -> actions.Edit:
+def _edit(state: State, text: str) -> actions.Edit:
     match = _EDIT.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        return actions.Edit(name=match[1], at=[int(match[2]), int(match[3])], value=float(match[4]))
-    except ValueError:
+    if match is None:
         raise Diagnostic(
-            "bad_value", "an edit is written as e W2[0,1] = -0.25, rows and columns counted from 0"
-        ) from None
+            "bad_value", "an edit is written as e W2[0,1] = -0.25, rows and columns counted from 0, or e W2 = W2 * 0.5"
+        )
+    name, first, second, value = match.groups()
+    if first is None:
+        return read_edit(name, (0, 0), f"= {value}")
+    if second is not None:
+        return read_edit(name, (int(first), int(second)), value)
+    is_row = name in state.program.values and state.program.plan.shape(name)[0] == 1
+    return read_edit(name, (0, int(first)) if is_row else (int(first), 0), value)
 
 
 def situation(state: State) -> Iterator[str]:
