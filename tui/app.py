@@ -13,10 +13,12 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
+from tui.descent_text import update_rule
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.screens.choose import TargetScreen
 from tui.screens.debugger import DebuggerScreen
+from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
@@ -89,7 +91,9 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        self.dispatch(command.make(self.state))
+        action = command.make(self.state)
+        if self.dispatch(action) and isinstance(action, actions.Update):
+            self.announce(update_rule(self.state, action.rate, brief=True))
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
@@ -141,6 +145,10 @@ class DebuggerApp(App[None]):
     def do_edit(self) -> None:
         """Edit the inputs."""
         self.push_screen(EditScreen())
+
+    def do_descend(self) -> None:
+        """Take many gradient steps."""
+        self.push_screen(DescentScreen())
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""

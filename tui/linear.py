@@ -10,6 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from engine.calculus import Form, Operation, Step
+from engine.calculus.descent import Descent, check_work
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
@@ -18,6 +19,7 @@ from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_l
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.edits import read_edit
+from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
 
 HELP = """\
@@ -35,7 +37,7 @@ e W2[0,1]=3  edit an entry of an input; also by a formula, e W2[0,1] = W2[0,1] *
 v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
-g            a gradient step
+g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
 u, r         undo, redo
 ?            this help
 q            leave"""
@@ -89,6 +91,8 @@ class Linear:
         simple = _SIMPLE.get(word)
         if word == "" and not self.lesson.is_over:
             self._go_on()
+        elif word == "g" and rest:
+            self._descend(rest)
         elif simple is not None:
             self._do(simple(self.state))
         elif word == "t":
@@ -113,6 +117,19 @@ class Linear:
             self.say(*change_lines(before, self.state))
         else:
             self.say(*situation(self.state))
+
+    def _descend(self, text: str) -> None:
+        """Take gradient steps; where they diverge, those that could be taken."""
+        rate, _, rest = text.partition(" ")
+        count = read_count(rest) if rest else 1
+        descent = Descent(self.state.program, self.state.view.of, read_rate(rate))
+        check_work(self.state.program, count)
+        problem = descent.take(count)
+        self.say(update_rule(self.state, descent.rate))
+        if descent.count:
+            self.session.dispatch(actions.Update(rate=descent.rate, count=descent.count))
+            self.say(*table_lines(descent.losses, descent.norms, descent.of, 11))
+        self.say(outcome(descent, count, problem))
 
     def _diagnose(self, formula: str) -> None:
         """Judge a formula; corrections are looked for, and told when they are asked for."""

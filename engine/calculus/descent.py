@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -55,6 +56,17 @@ class Descent:
         self.program = after
         _LATEST[self.start] = (self.of, self.rate, self.count, after)
 
+    def take(self, count: int, goes_on: Callable[[], bool] = lambda: True) -> Diagnostic | None:
+        """Take `count` steps, or fewer where `goes_on` says no; answers why the next is not possible, if it is not."""
+        for _ in range(count):
+            if not goes_on():
+                break
+            try:
+                self.step()
+            except Diagnostic as problem:
+                return problem
+        return None
+
 
 _LATEST: WeakKeyDictionary[Program, tuple[str, float, int, Program]] = WeakKeyDictionary()
 """What the last descent from a program has come to: the screen takes the steps beside its event loop, and then again
@@ -71,17 +83,16 @@ def descended(start: Program, of: str, rate: float, count: int) -> Program:
         return known[3]
     check_work(start, count)
     descent = Descent(start, of, rate)
-    for done in range(count):
-        try:
-            descent.step()
-        except Diagnostic as problem:
-            if done == 0:
-                raise
-            raise Diagnostic(
-                problem.code, f"only {done} of {count} gradient steps can be taken: then {problem.message}",
-                problem.where, hints=(f"take {done} steps, or a rate smaller than {rate:g}",),
-            ) from None  # fmt: skip
-    return descent.program
+    problem = descent.take(count)
+    if problem is None:
+        return descent.program
+    done = descent.count
+    if done == 0:
+        raise problem
+    raise Diagnostic(
+        problem.code, f"only {done} of {count} gradient steps can be taken: then {problem.message}",
+        problem.where, hints=(f"take {done} steps, or a rate smaller than {rate:g}",),
+    )  # fmt: skip
 
 
 def check_work(program: Program, count: int) -> None:
