@@ -22,6 +22,7 @@ from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
+from tui.screens.perturb import PerturbScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
@@ -149,6 +150,10 @@ class DebuggerApp(App[None]):
     def do_descend(self) -> None:
         """Take many gradient steps."""
         self.push_screen(DescentScreen())
+
+    def do_perturb(self) -> None:
+        """Move one entry, and see what moves."""
+        self.push_screen(PerturbScreen())
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""

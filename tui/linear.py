@@ -12,6 +12,7 @@ import numpy as np
 from engine.calculus import Form, Operation, Step
 from engine.calculus.descent import Descent, check_work
 from engine.calculus.layouts import spell_size
+from engine.calculus.perturb import perturb
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
 from engine.diagnostics import Diagnostic
@@ -21,6 +22,7 @@ from engine.session import Session, State, actions
 from engine.session.edits import read_edit
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
+from tui.perturb_text import perturbation_lines, read_epsilon
 
 HELP = """\
 n            join the next factor
@@ -38,11 +40,13 @@ v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
 g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
+p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[1,0] 0.01
 u, r         undo, redo
 ?            this help
 q            leave"""
 
 _EDIT = re.compile(r"(\w+)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*)?=\s*(\S.*)")
+_PLACE = re.compile(r"(\w+)\s*\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*(\S+)?")
 MAX_SPOKEN = 12
 """Rows and columns of the largest matrix that is read out; of a larger one this many."""
 
@@ -91,6 +95,8 @@ class Linear:
         simple = _SIMPLE.get(word)
         if word == "" and not self.lesson.is_over:
             self._go_on()
+        elif word == "p":
+            self._perturb(rest)
         elif word == "g" and rest:
             self._descend(rest)
         elif simple is not None:
@@ -117,6 +123,16 @@ class Linear:
             self.say(*change_lines(before, self.state))
         else:
             self.say(*situation(self.state))
+
+    def _perturb(self, text: str) -> None:
+        """Say what moves when an entry does; nothing changes."""
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            raise Diagnostic("bad_value", "an entry is written as p W3[1,0], with ε behind it if it is not 0.001")
+        name, first, second, epsilon = match.groups()
+        place = _place(self.state, name, first, second)
+        found = perturb(self.state.program, name, place, read_epsilon(epsilon or "0.001"))
+        self.say(*(line for _, line in perturbation_lines(found, self.state) if line))
 
     def _descend(self, text: str) -> None:
         """Take gradient steps; where they diverge, those that could be taken."""
@@ -198,10 +214,15 @@ def _edit(state: State, text: str) -> actions.Edit:
     name, first, second, value = match.groups()
     if first is None:
         return read_edit(name, (0, 0), f"= {value}")
+    return read_edit(name, _place(state, name, first, second), value)
+
+
+def _place(state: State, name: str, first: str, second: str | None) -> tuple[int, int]:
+    """Row and column, of a vector also by one number."""
     if second is not None:
-        return read_edit(name, (int(first), int(second)), value)
+        return int(first), int(second)
     is_row = name in state.program.values and state.program.plan.shape(name)[0] == 1
-    return read_edit(name, (0, int(first)) if is_row else (int(first), 0), value)
+    return (0, int(first)) if is_row else (int(first), 0)
 
 
 def situation(state: State) -> Iterator[str]:
