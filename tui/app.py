@@ -13,10 +13,12 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
+from engine.session.differences import before
 from tui.descent_text import update_rule
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.screens.choose import TargetScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
@@ -100,7 +102,7 @@ class DebuggerApp(App[None]):
         """Apply an Action; a refusal is shown, and nothing is lost."""
         return self._attempt(lambda: self.session.dispatch(action))
 
-    def _attempt(self, change: Callable[[], State]) -> bool:
+    def _attempt(self, change: Callable[[], object]) -> bool:
         try:
             change()
         except Diagnostic as problem:
@@ -154,6 +156,11 @@ class DebuggerApp(App[None]):
     def do_perturb(self) -> None:
         """Move one entry, and see what moves."""
         self.push_screen(PerturbScreen())
+
+    def do_compare(self) -> None:
+        """See the chain before and after the last edit."""
+        if self._attempt(lambda: before(self.state)):
+            self.push_screen(CompareScreen())
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""

@@ -19,6 +19,7 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.differences import difference_words, pairs
 from engine.session.edits import read_edit
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
@@ -41,6 +42,7 @@ d FORMULA    judge your own formula for the derivative; also several lines with 
 m            a further hint about it: where, what kind, the change, the corrected formula
 g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
 p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[1,0] 0.01
+D            the chain before and after the last edit, factor by factor
 u, r         undo, redo
 ?            this help
 q            leave"""
@@ -95,6 +97,8 @@ class Linear:
         simple = _SIMPLE.get(word)
         if word == "" and not self.lesson.is_over:
             self._go_on()
+        elif word == "D":
+            self.say(*compare_lines(self.state))
         elif word == "p":
             self._perturb(rest)
         elif word == "g" and rest:
@@ -278,6 +282,15 @@ def value_lines(state: State, name: str) -> Iterator[str]:
         raise Diagnostic("unknown_name", f"there is no value called {name}", hints=(", ".join(program.values),))
     matrix = program.matrix(name)
     yield f"{name}, {spoken(Shown.of(matrix))}"
+
+
+def compare_lines(state: State) -> Iterator[str]:
+    """The factors and products that the last edit changed."""
+    for pair in pairs(state):
+        factor = pair.new.factor
+        yield f"{pair.new.index + 1}. {fraction(factor.numerator, pair.new.factor_by)}: {difference_words(pair.factor)}."
+        if pair.new.before is not None:
+            yield f"The new product {fraction(pair.new.product.of, pair.new.by)}: {difference_words(pair.product)}."
 
 
 def change_lines(before: State, after: State) -> Iterator[str]:
