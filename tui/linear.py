@@ -288,7 +288,8 @@ def compare_lines(state: State) -> Iterator[str]:
     """The factors and products that the last edit changed."""
     for pair in pairs(state):
         factor = pair.new.factor
-        yield f"{pair.new.index + 1}. {fraction(factor.numerator, pair.new.factor_by)}: {difference_words(pair.factor)}."
+        name = fraction(factor.numerator, pair.new.factor_by)
+        yield f"{pair.new.index + 1}. {name}: {difference_words(pair.factor)}."
         if pair.new.before is not None:
             yield f"The new product {fraction(pair.new.product.of, pair.new.by)}: {difference_words(pair.product)}."
 
