@@ -24,6 +24,7 @@ from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
+from tui.screens.network import NetworkScreen
 from tui.screens.perturb import PerturbScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
@@ -161,6 +162,10 @@ class DebuggerApp(App[None]):
         """See the chain before and after the last edit."""
         if self._attempt(lambda: before(self.state)):
             self.push_screen(CompareScreen())
+
+    def do_network(self) -> None:
+        """Change the network."""
+        self.push_screen(NetworkScreen())
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""

@@ -21,6 +21,7 @@ from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.differences import difference_words, pairs
 from engine.session.edits import read_edit
+from engine.session.network_form import fields_of, read_network
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
 from tui.perturb_text import perturbation_lines, read_epsilon
@@ -43,6 +44,8 @@ m            a further hint about it: where, what kind, the change, the correcte
 g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
 p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[1,0] 0.01
 D            the chain before and after the last edit, factor by factor
+N sizes=2-4-3 activations=tanh,sigmoid
+             another network; also loss= batch= samples= bias=yes reduction= first_layer= seed= keep=no
 u, r         undo, redo
 ?            this help
 q            leave"""
@@ -99,6 +102,8 @@ class Linear:
             self._go_on()
         elif word == "D":
             self.say(*compare_lines(self.state))
+        elif word == "N":
+            self._set_network(rest)
         elif word == "p":
             self._perturb(rest)
         elif word == "g" and rest:
@@ -127,6 +132,17 @@ class Linear:
             self.say(*change_lines(before, self.state))
         else:
             self.say(*situation(self.state))
+
+    def _set_network(self, text: str) -> None:
+        """Another network: the present one with other fields."""
+        fields = fields_of(self.state.program)
+        for part in re.split(r"\s+(?=\w+=)", text):
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise Diagnostic("bad_value", "a network is written as N sizes=2-4-3 activations=tanh,sigmoid")
+            fields[name.strip()] = value
+        self.session.dispatch(read_network(fields))
+        self.say(f"The network is {self.state.program.title}.", *value_lines(self.state, ""), *situation(self.state))
 
     def _perturb(self, text: str) -> None:
         """Say what moves when an entry does; nothing changes."""
