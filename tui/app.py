@@ -24,6 +24,7 @@ from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.help import HelpScreen
+from tui.screens.load import LoadScreen
 from tui.screens.network import NetworkScreen
 from tui.screens.perturb import PerturbScreen
 from tui.screens.values import ValuesScreen
@@ -36,6 +37,8 @@ class DebuggerApp(App[None]):
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
+    may_read_files = True
+    """Whether a person may name files to be read: not where they are those of somebody else's machine."""
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
@@ -166,6 +169,13 @@ class DebuggerApp(App[None]):
     def do_network(self) -> None:
         """Change the network."""
         self.push_screen(NetworkScreen())
+
+    def do_load(self) -> None:
+        """Load weights from a file."""
+        if self.may_read_files:
+            self.push_screen(LoadScreen())
+        else:
+            self.announce("files are not read here: this chainstep runs on somebody else's machine")
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""

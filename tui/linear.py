@@ -24,6 +24,7 @@ from engine.session.edits import read_edit
 from engine.session.network_form import fields_of, read_network
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
+from tui.loading import read_weights
 from tui.perturb_text import perturbation_lines, read_epsilon
 
 HELP = """\
@@ -46,6 +47,7 @@ p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[
 D            the chain before and after the last edit, factor by factor
 N sizes=2-4-3 activations=tanh,sigmoid
              another network; also loss= batch= samples= bias=yes reduction= first_layer= seed= keep=no
+w PATH       load weights from a .npz or .safetensors file
 u, r         undo, redo
 ?            this help
 q            leave"""
@@ -102,6 +104,8 @@ class Linear:
             self._go_on()
         elif word == "D":
             self.say(*compare_lines(self.state))
+        elif word == "w":
+            self._load(rest)
         elif word == "N":
             self._set_network(rest)
         elif word == "p":
@@ -132,6 +136,13 @@ class Linear:
             self.say(*change_lines(before, self.state))
         else:
             self.say(*situation(self.state))
+
+    def _load(self, path: str) -> None:
+        """Put in the weights of a file, and say which array became what."""
+        before, found = self.state, read_weights(self.state.program, path)
+        for edit in found.edits:
+            self.session.dispatch(edit)
+        self.say(*(f"{each}." for each in found.mapped), *change_lines(before, self.state))
 
     def _set_network(self, text: str) -> None:
         """Another network: the present one with other fields."""
