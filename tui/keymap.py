@@ -43,6 +43,9 @@ _SHOWN = {
     "right_square_bracket": "]",
     "ctrl+p": "^p",
     "ctrl+r": "^r",
+    "ctrl+n": "^n",
+    "ctrl+l": "^l",
+    "escape": "esc",
 }
 
 
@@ -120,6 +123,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
     Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
             "Changing", lambda state: actions.Update()),
+    Command("descend", "G", "many steps", "Take many gradient steps, and see the loss and the gradients over them.",
+            "Changing"),
+    Command("perturb", "P", "perturb", "Move one entry a little, and see what moves with it, and how much.",
+            "Changing"),
+    Command("compare", "D", "compare", "See the chain before and after the last edit, factor by factor.", "Changing"),
+    Command("network", "ctrl+n", "network", "Change the network: sizes, activations, loss, batch.", "Changing"),
+    Command("load", "ctrl+l", "load weights", "Load weights from a .npz or .safetensors file.", "Changing"),
+    Command("dismiss", "escape", "put away", "Put away what is shown of the last edit; the numbers stay.", "Changing"),
     Command("undo", "u,ctrl+z", "undo", "Revoke the last edit or gradient step.", "Changing",
             lambda state: actions.Undo(), in_footer=True),
     Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),

@@ -10,16 +10,24 @@ from typing import TextIO
 import numpy as np
 
 from engine.calculus import Form, Operation, Step
+from engine.calculus.descent import Descent, check_work
 from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
+from engine.calculus.perturb import perturb
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
 from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.differences import difference_words, pairs
+from engine.session.edits import read_edit
+from engine.session.network_form import fields_of, read_network
 from engine.session.watching import spell_break
+from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
+from tui.loading import read_weights
+from tui.perturb_text import perturbation_lines, read_epsilon
 from tui.watch_text import break_of, watch_lines
 
 HELP = """\
@@ -37,16 +45,22 @@ f            change the form
 order        change the order: reverse or forward
 x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
-e W2[0,1]=3  edit an entry of an input
+e W2[0,1]=3  edit an entry of an input; also by a formula, e W2[0,1] = W2[0,1] * 2, or all of it, e W2 = W2 * 0.5
 v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
-g            a gradient step
+g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
+p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[1,0] 0.01
+D            the chain before and after the last edit, factor by factor
+N sizes=2-4-3 activations=tanh,sigmoid
+             another network; also loss= batch= samples= bias=yes reduction= first_layer= seed= keep=no
+w PATH       load weights from a .npz or .safetensors file
 u, r         undo, redo
 ?            this help
 q            leave"""
 
-_EDIT = re.compile(r"(\w+)\s*\[\s*(\d+)\s*,\s*(\d+)\s*\]\s*=\s*(\S+)")
+_EDIT = re.compile(r"(\w+)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*)?=\s*(\S.*)")
+_PLACE = re.compile(r"(\w+)\s*\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*(\S+)?")
 MAX_SPOKEN = 12
 """Rows and columns of the largest matrix that is read out; of a larger one this many."""
 
@@ -95,12 +109,22 @@ class Linear:
         simple = _SIMPLE.get(word)
         if word == "" and not self.lesson.is_over:
             self._go_on()
+        elif word == "D":
+            self.say(*compare_lines(self.state))
+        elif word == "w":
+            self._load(rest)
+        elif word == "N":
+            self._set_network(rest)
+        elif word == "p":
+            self._perturb(rest)
+        elif word == "g" and rest:
+            self._descend(rest)
         elif simple is not None:
             self._do(simple(self.state))
         elif word == "t":
             self._do(actions.Target(target=rest))
         elif word == "e":
-            self._do(_edit(rest))
+            self._do(_edit(self.state, rest))
         elif word == "v":
             self.say(*value_lines(self.state, rest))
         elif word == "d":
@@ -130,6 +154,47 @@ class Linear:
         points = [f"breakpoint: {spell_break(point)}" for point in self.state.breakpoints]
         watches = [f"watch {line}" for line in watch_lines(self.state)]
         self.say(*((points or ["No breakpoints."]) if word == "break" else (watches or ["No watches."])))
+
+    def _load(self, path: str) -> None:
+        """Put in the weights of a file, and say which array became what."""
+        before, found = self.state, read_weights(self.state.program, path)
+        for edit in found.edits:
+            self.session.dispatch(edit)
+        self.say(*(f"{each}." for each in found.mapped), *change_lines(before, self.state))
+
+    def _set_network(self, text: str) -> None:
+        """Another network: the present one with other fields."""
+        fields = fields_of(self.state.program)
+        for part in re.split(r"\s+(?=\w+=)", text):
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise Diagnostic("bad_value", "a network is written as N sizes=2-4-3 activations=tanh,sigmoid")
+            fields[name.strip()] = value
+        self.session.dispatch(read_network(fields))
+        self.say(f"The network is {self.state.program.title}.", *value_lines(self.state, ""), *situation(self.state))
+
+    def _perturb(self, text: str) -> None:
+        """Say what moves when an entry does; nothing changes."""
+        match = _PLACE.fullmatch(text)
+        if match is None:
+            raise Diagnostic("bad_value", "an entry is written as p W3[1,0], with ε behind it if it is not 0.001")
+        name, first, second, epsilon = match.groups()
+        place = _place(self.state, name, first, second)
+        found = perturb(self.state.program, name, place, read_epsilon(epsilon or "0.001"))
+        self.say(*(line for _, line in perturbation_lines(found, self.state) if line))
+
+    def _descend(self, text: str) -> None:
+        """Take gradient steps; where they diverge, those that could be taken."""
+        rate, _, rest = text.partition(" ")
+        count = read_count(rest) if rest else 1
+        descent = Descent(self.state.program, self.state.view.of, read_rate(rate))
+        check_work(self.state.program, count)
+        problem = descent.take(count)
+        self.say(update_rule(self.state, descent.rate))
+        if descent.count:
+            self.session.dispatch(actions.Update(rate=descent.rate, count=descent.count))
+            self.say(*table_lines(descent.losses, descent.norms, descent.of, 11))
+        self.say(outcome(descent, count, problem))
 
     def _diagnose(self, formula: str) -> None:
         """Judge a formula; corrections are looked for, and told when they are asked for."""
@@ -191,16 +256,24 @@ _SIMPLE: dict[str, Callable[[State], actions.AnyAction]] = {
 }
 
 
-def _edit(text: str) -> actions.Edit:
+def _edit(state: State, text: str) -> actions.Edit:
     match = _EDIT.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError
-        return actions.Edit(name=match[1], at=[int(match[2]), int(match[3])], value=float(match[4]))
-    except ValueError:
+    if match is None:
         raise Diagnostic(
-            "bad_value", "an edit is written as e W2[0,1] = -0.25, rows and columns counted from 0"
-        ) from None
+            "bad_value", "an edit is written as e W2[0,1] = -0.25, rows and columns counted from 0, or e W2 = W2 * 0.5"
+        )
+    name, first, second, value = match.groups()
+    if first is None:
+        return read_edit(name, (0, 0), f"= {value}")
+    return read_edit(name, _place(state, name, first, second), value)
+
+
+def _place(state: State, name: str, first: str, second: str | None) -> tuple[int, int]:
+    """Row and column, of a vector also by one number."""
+    if second is not None:
+        return int(first), int(second)
+    is_row = name in state.program.values and state.program.plan.shape(name)[0] == 1
+    return (0, int(first)) if is_row else (int(first), 0)
 
 
 def situation(state: State) -> Iterator[str]:
@@ -260,6 +333,16 @@ def value_lines(state: State, name: str) -> Iterator[str]:
         raise Diagnostic("unknown_name", f"there is no value called {name}", hints=(", ".join(program.values),))
     matrix = program.matrix(name)
     yield f"{name}, {spoken(Shown.of(matrix))}"
+
+
+def compare_lines(state: State) -> Iterator[str]:
+    """The factors and products that the last edit changed."""
+    for pair in pairs(state):
+        factor = pair.new.factor
+        name = fraction(factor.numerator, pair.new.factor_by)
+        yield f"{pair.new.index + 1}. {name}: {difference_words(pair.factor)}."
+        if pair.new.before is not None:
+            yield f"The new product {fraction(pair.new.product.of, pair.new.by)}: {difference_words(pair.product)}."
 
 
 def change_lines(before: State, after: State) -> Iterator[str]:

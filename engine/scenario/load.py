@@ -23,6 +23,7 @@ from engine.scenario.locate import line_of
 from engine.scenario.schema import SCHEMA, Heading, NetworkSection, ProgramSection, ViewSection
 from engine.session import State, View, actions, opened
 from engine.session.actions import ACTIONS, Action, AnyAction
+from engine.session.renewal import network_for
 
 MAX_SCRIPT = 10_000
 """Entries of the longest script."""
@@ -253,6 +254,13 @@ class _Loader:
             if action is None:
                 continue
             script.append(action)  # type: ignore[arg-type]
+            if isinstance(action, actions.Edit) and isinstance(action.value, str):
+                with self.document.located(f"{path}.value"):
+                    parse(action.value)
+            if isinstance(action, actions.SetNetwork):
+                with self.document.located(path):
+                    network_for(action)
+                program = None  # what has which name from here on is found when it is replayed
             if isinstance(action, actions.Target) and action.of is not UNSET:
                 of = str(action.of)
             elif isinstance(action, actions.Reset) and view:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Operation, Order, Side
+from engine.calculus.network import Samples, WeightIndices
 from engine.doctor import Verdict
 
 Entries = float | list[Any]
@@ -117,14 +118,40 @@ class Edit(Action, frozen=True):
     """Give an input another value: all of it, or the entry `at`."""
 
     name: str
-    value: Entries
+    value: Entries | Annotated[str, Meta(max_length=4_000)]
+    """Numbers, or a formula over the present values that gives them: `W3 * 0.5`."""
     at: Place | UnsetType = UNSET
 
 
 class Update(Action, frozen=True):
-    """A gradient step: every parameter moves against its gradient."""
+    """Gradient steps: every parameter moves against its gradient, `count` times; undone as one."""
 
     rate: float = 0.1
+    count: Count = 1
+
+
+class Dismiss(Action, frozen=True):
+    """Put away what the last edit changed; the numbers stay."""
+
+
+class SetNetwork(Action, frozen=True):
+    """Another network in place of the present program; can be undone."""
+
+    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(min_length=2, max_length=100)]
+    """Units of the input and of every layer."""
+    activations: list[Annotated[str, Meta(max_length=4_000)]]
+    loss: str = "half_squared_error"
+    bias: bool = False
+    first_layer: Annotated[int, Meta(ge=0, le=1)] = 0
+    batch: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    samples: Samples = Samples.COLUMNS
+    reduction: Literal["sum", "mean"] = "sum"
+    l2: Annotated[float, Meta(ge=0)] = 0.0
+    weight_indices: WeightIndices = WeightIndices.ROW_COLUMN
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    """What the numbers are drawn from that are not kept."""
+    keep: bool = True
+    """Whether inputs that have the same name and shape in both keep their numbers."""
 
 
 class Undo(Action, frozen=True):
@@ -194,6 +221,8 @@ AnyAction = (
     | SetFused
     | Edit
     | Update
+    | Dismiss
+    | SetNetwork
     | Undo
     | Redo
     | Reset

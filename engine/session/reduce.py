@@ -14,15 +14,16 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace as replace_struct
 
 from engine.calculus import Program
-from engine.calculus.chain import gradients_of
+from engine.calculus.descent import descended
 from engine.calculus.fused import DELTAS, fused_delta
 from engine.calculus.inside import count_inside
 from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.doctor import examine
-from engine.formula import Array
 from engine.session import actions
+from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
 from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
 
@@ -171,11 +172,13 @@ def _edit(state: State, action: actions.Edit) -> State:
     if action.name in program.plan.lines:
         raise Diagnostic("not_an_input", f"{action.name} is computed: edit what it is computed from",
                          hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
-    if isinstance(action.at, type(UNSET)):
-        return _with_numbers(state, program.with_values({action.name: action.value}))
     if action.name not in program.inputs:
         raise Diagnostic("unknown_name", f"the program has no input called {action.name}",
                          hints=did_you_mean(action.name, program.inputs))  # fmt: skip
+    if isinstance(action.value, str):
+        action = computed(program, action, state.view.of)
+    if isinstance(action.at, UnsetType):
+        return _with_numbers(state, program.with_values({action.name: action.value}))
     value = np.array(program.inputs[action.name])
     row, column = action.at
     matrix = value.reshape(program.plan.shape(action.name))
@@ -189,14 +192,17 @@ def _edit(state: State, action: actions.Edit) -> State:
 
 
 def _update(state: State, action: actions.Update) -> State:
-    program = state.program
-    gradients = gradients_of(program, state.view.of) if program.plan.shape(state.view.of) == (1, 1) else {}
-    if not gradients:
-        raise Diagnostic("no_gradient", f"a gradient step needs a number to make smaller, and {state.view.of} is none")
-    moved: dict[str, Array] = {
-        name: program.inputs[name] - action.rate * gradient for name, gradient in gradients.items()
-    }
-    return _with_numbers(state, program.with_values(moved))
+    return _with_numbers(state, descended(state.program, state.view.of, action.rate, action.count))
+
+
+def _dismiss(state: State, _: actions.Dismiss) -> State:
+    if state.compared is None:
+        raise Diagnostic("nothing_to_dismiss", "no edit is shown that could be put away")
+    return replace(state, compared=None)
+
+
+def _set_network(state: State, action: actions.SetNetwork) -> State:
+    return _with_numbers(state, renewed(state.program, action))
 
 
 def _undo(state: State, _: actions.Undo) -> State:
@@ -250,6 +256,8 @@ def _with_numbers(state: State, program: Program) -> State:
 
 def _with_program(state: State, program: Program) -> State:
     _ = program.values  # the forward pass is refused here if it overflows, before anything has changed
+    if program.plan is not state.program.plan:
+        return refitted(state, program)
     return replace(state, program=program, steps=tuple(state.view.derive(program)), compared=state.program)
 
 
@@ -269,6 +277,8 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.SetFused: _set_fused,
     actions.Edit: _edit,
     actions.Update: _update,
+    actions.Dismiss: _dismiss,
+    actions.SetNetwork: _set_network,
     actions.Undo: _undo,
     actions.Redo: _redo,
     actions.Reset: _reset,
