@@ -8,6 +8,8 @@ from itertools import pairwise
 
 from engine.calculus import Side, Step
 from engine.session import State
+from engine.session.actions import QuestionKind
+from engine.session.questions import step_in_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ class Link:
     """Whether the cursor has passed it."""
     current: bool
     """Whether it was joined last."""
+    hides_shape: bool = False
+    """Whether an open question asks for its shape, so that the screen must not give it away."""
 
 
 def path(state: State) -> tuple[Step, ...]:
@@ -44,15 +48,27 @@ def path(state: State) -> tuple[Step, ...]:
     return (*reversed(before), focus, *after)
 
 
+def asked_step(state: State) -> tuple[Step | None, QuestionKind | None]:
+    """The step whose factor an open question is about, and what is asked for."""
+    question = state.quiz.question
+    if question is None or not state.quiz.is_open:
+        return None, None
+    step = step_in_question(state, question)
+    return (None if isinstance(step, str) else step), question.kind
+
+
 def links(state: State) -> list[Link]:
     """The chain in the order in which its factors stand in the product, left to right."""
     ordered: list[Link] = []
+    asked, kind = asked_step(state)
     for step in path(state):
+        is_asked = step is asked
         link = Link(
             step,
-            step.symbol or None,
+            "?" if is_asked and kind is QuestionKind.OPERATION else step.symbol or None,
             step.index < state.cursor,
             state.cursor > 0 and step.index == state.cursor - 1,
+            is_asked and kind is QuestionKind.SHAPE,
         )
         if step.side is Side.LEFT:
             ordered.insert(0, link)

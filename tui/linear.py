@@ -17,6 +17,7 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.replies import EXAMPLES, typed_reply
 from tui.glyphs import Glyphs
 
 HELP = """\
@@ -34,6 +35,7 @@ e W2[0,1]=3  edit an entry of an input
 v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
+a ANSWER     answer a question of the lesson; hint for a hint, give up to be shown the answer
 g            a gradient step
 u, r         undo, redo
 ?            this help
@@ -100,6 +102,12 @@ class Linear:
             self._diagnose(rest)
         elif word == "m":
             self._more()
+        elif word == "a":
+            self._answer(rest)
+        elif line == "hint":
+            self._quiz(actions.Answer(hint=True))
+        elif line == "give up":
+            self._quiz(actions.Answer(give_up=True))
         elif word in ("?", "h", "help"):
             self.say(HELP)
         else:
@@ -125,6 +133,19 @@ class Linear:
         if has_hints(self._found):
             self.say("m gives a hint.")
 
+    def _answer(self, text: str) -> None:
+        question = self.state.quiz.question
+        if question is None or not self.state.quiz.is_open:
+            raise Diagnostic("no_question", "no question is open", hints=("enter goes on with the lesson",))
+        self._quiz(actions.Answer(value=typed_reply(question, text)))
+
+    def _quiz(self, action: actions.Answer) -> None:
+        """Answer, and say what is said to it."""
+        quiz = self.session.dispatch(action).quiz
+        self.say(
+            quiz.reply, *([] if quiz.is_open or not quiz.score else [f"{quiz.score[:1].upper()}{quiz.score[1:]}."])
+        )
+
     def _more(self) -> None:
         if self._found is None:
             raise Diagnostic("nothing_to_tell", "no formula has been judged", hints=("d FORMULA judges one",))
@@ -142,12 +163,27 @@ class Linear:
         state = self.lesson.go_on()
         if state.say:
             self.say(" ".join(state.say.split()))
+        if state.quiz.is_open and state.quiz.question is not None:
+            self.say(*question_lines(state.quiz.question))
         if state.outcome is not None and not state.outcome.ok:
             self.say("Not as expected: " + "; ".join(state.outcome.failures))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
         elif (state.cursor, state.view) != (before.cursor, before.view):
             self.say(*situation(state))
+        if self.lesson.is_over and state.quiz.score and not state.quiz.is_open:
+            self.say(f"The lesson is over: {state.quiz.score}.")
+
+
+def question_lines(question: actions.Ask) -> Iterator[str]:
+    """A question with its choices, and how it is answered."""
+    yield f"Question: {' '.join(question.prompt.split())}"
+    for number, choice in enumerate(question.choices, start=1):
+        yield f"  {number}: {choice}"
+    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
+    is_choice = question.kind is actions.QuestionKind.CHOICE
+    how = f"a 1 to a {len(question.choices)}" if is_choice else f"a and {EXAMPLES[question.kind]}"
+    yield f"Answer with {how}{hint}, give up to be shown the answer."
 
 
 def _next_form(state: State) -> actions.AnyAction:

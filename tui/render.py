@@ -237,7 +237,8 @@ def chain_lines(chain: Sequence[Link], of: str, target: str, result: str, width:
     head = _Column(of, target, result, "", has_mark=False)
     columns = [
         _Column(
-            link.step.factor.numerator, link.step.factor_by, spell_size(link.step.factor.shape),
+            link.step.factor.numerator, link.step.factor_by,
+            "?" if link.hides_shape else spell_size(link.step.factor.shape),
             "now" if link.current else "done" if link.joined else "", has_mark=True,
         )
         for link in chain

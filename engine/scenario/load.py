@@ -23,6 +23,7 @@ from engine.scenario.locate import line_of
 from engine.scenario.schema import SCHEMA, Heading, NetworkSection, ProgramSection, ViewSection
 from engine.session import State, View, actions, opened
 from engine.session.actions import ACTIONS, Action, AnyAction
+from engine.session.questions import question_problems
 
 MAX_SCRIPT = 10_000
 """Entries of the longest script."""
@@ -253,6 +254,10 @@ class _Loader:
             if action is None:
                 continue
             script.append(action)  # type: ignore[arg-type]
+            if isinstance(action, actions.Ask):
+                for problem in question_problems(action):
+                    with self.document.located(f"{path}.{problem.where.key}"):
+                        raise problem
             if isinstance(action, actions.Target) and action.of is not UNSET:
                 of = str(action.of)
             elif isinstance(action, actions.Reset) and view:
@@ -285,7 +290,9 @@ class _Loader:
             case actions.Target(target=target) if of:
                 with self.document.located(f"{path}.{'target' if of in values else 'of'}"):
                     find_route(program, of, target)
-            case actions.Expect(factor=factor) | actions.Jump(factor=factor) if isinstance(factor, str):
+            case actions.Expect(factor=factor) | actions.Jump(factor=factor) | actions.Ask(factor=factor) if isinstance(
+                factor, str
+            ):
                 match = _FACTOR.fullmatch(factor)
                 if match is None:
                     message = f"a factor is written as dz3/da2, and {factor} is not"

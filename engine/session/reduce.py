@@ -21,6 +21,7 @@ from engine.doctor import examine
 from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
+from engine.session.questions import answer, ask
 from engine.session.state import Outcome, State, opened, viewed
 
 MAX_UNDO = 1_000
@@ -30,8 +31,12 @@ MAX_UNDO = 1_000
 def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
-    is_silent = isinstance(action, actions.Expect) and not action.say  # a check leaves standing what was said
-    return replace(apply(replace(state, outcome=None), action), say=state.say if is_silent else action.say)
+    after = apply(replace(state, outcome=None), action)
+    if isinstance(action, actions.Expect) and not action.say:
+        return after  # a check leaves standing what was said
+    if isinstance(action, actions.Answer):
+        return replace(after, say=action.say or after.quiz.reply)
+    return replace(after, say=action.say)
 
 
 def _step(state: State, action: actions.Step) -> State:
@@ -142,7 +147,7 @@ def _redo(state: State, _: actions.Redo) -> State:
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
     past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:])
+    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:], quiz=state.quiz)
 
 
 def _note(state: State, _: actions.Note) -> State:
@@ -196,4 +201,6 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Note: _note,
     actions.Expect: _expect,
     actions.Diagnose: _diagnose,
+    actions.Ask: ask,
+    actions.Answer: answer,
 }

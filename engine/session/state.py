@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -15,6 +15,7 @@ from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
 from engine.doctor import Diagnosis
 from engine.formula import Array
+from engine.session.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ class State:
     """Of the last action, if it was an expectation."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    quiz: Quiz = field(default_factory=Quiz)
+    """The question that was put last, and the score."""
 
     @property
     def current(self) -> ChainStep | None:
