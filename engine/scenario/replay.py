@@ -11,7 +11,7 @@ from msgspec import UNSET
 from engine.diagnostics import Diagnostic
 from engine.scenario.load import Scenario
 from engine.session import Session, State
-from engine.session.actions import Answer, AnyAction, Ask, Expect, Reset
+from engine.session.actions import Answer, AnyAction, Ask, Expect, Pause, Reset
 from engine.session.quiz import AnswerVerdict
 
 ACTOR = "script"
@@ -107,14 +107,20 @@ class Player:
             for action in (Reset(), *self.script[: self.position]):
                 if not isinstance(action, Ask | Answer):  # a question is put once
                     self.session.dispatch(action, ACTOR)
+        while isinstance(self.script[self.position], Pause) and not self._must_be_played():
+            self._play()  # who presses a key does not want to wait
         state = self._play()
         while (state.outcome is None or state.outcome.ok) and not state.quiz.is_open:
             upcoming = self.script[self.position] if not self.is_over else None
-            if not isinstance(upcoming, Expect) or upcoming.say:
+            if not isinstance(upcoming, Expect | Pause) or upcoming.say:
                 break
             state = self._play()
         self._records = len(log)
         return state
+
+    def _must_be_played(self) -> bool:
+        """Whether the next entry says something, or is the last."""
+        return self.script[self.position].say != "" or self.position + 1 == len(self.script)
 
     def _play(self) -> State:
         state = self.session.dispatch(self.script[self.position], ACTOR)

@@ -123,6 +123,13 @@ AnyVerdict = Literal[
 """The doctor's words for a formula, and those for an answer: `shown` is one that was given up."""
 
 
+class Pause(Action, frozen=True):
+    """Let a replay that is watched wait: for some seconds, or until a key is pressed. Nothing else changes."""
+
+    seconds: Annotated[float, Meta(ge=0, le=60)] | UnsetType = UNSET
+    until: Literal["key"] | UnsetType = UNSET
+
+
 class Expect(Action, frozen=True):
     """Claim something about the factor joined last, or about the one that is named."""
 
@@ -238,6 +245,7 @@ AnyAction = (
     | Redo
     | Reset
     | Note
+    | Pause
     | Expect
     | Diagnose
     | Ask

@@ -32,8 +32,8 @@ def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
     after = apply(replace(state, outcome=None), action)
-    if isinstance(action, actions.Expect) and not action.say:
-        return after  # a check leaves standing what was said
+    if isinstance(action, actions.Expect | actions.Pause) and not action.say:
+        return after  # a check and a pause leave standing what was said
     if isinstance(action, actions.Answer):
         return replace(after, say=action.say or after.quiz.reply)
     return replace(after, say=action.say)
@@ -154,6 +154,12 @@ def _note(state: State, _: actions.Note) -> State:
     return state
 
 
+def _pause(state: State, action: actions.Pause) -> State:
+    if (action.seconds is UNSET) == (action.until is UNSET):
+        raise Diagnostic("bad_action", 'a pause has either `seconds`, such as 2.5, or `until = "key"`')
+    return state
+
+
 def _expect(state: State, action: actions.Expect) -> State:
     return replace(state, outcome=check(state, action))
 
@@ -199,6 +205,7 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Redo: _redo,
     actions.Reset: _reset,
     actions.Note: _note,
+    actions.Pause: _pause,
     actions.Expect: _expect,
     actions.Diagnose: _diagnose,
     actions.Ask: ask,

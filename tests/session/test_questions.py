@@ -1,4 +1,4 @@
-"""Questions: answers are judged by value, replies and hints come in order, and a question cannot teach what is wrong."""
+"""Questions: answers are judged by value, replies and hints come in order, and none can teach what is wrong."""
 
 from __future__ import annotations
 

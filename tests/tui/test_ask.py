@@ -163,7 +163,8 @@ def test_in_the_linear_mode_a_answers_hint_hints_and_give_up_shows():
     text = output.getvalue()
     for says in (
         "Question: Which shape has ∂z2/∂a1", "That is W2 itself", "The lesson waits for your answer", "Rows follow a1.",
-        "4 rows for a1", "2 of 4 points", "Now the side.", "Up is no side.", "The answer is left.", "  2: Rows follow a1",
+        "4 rows for a1", "2 of 4 points", "Now the side.", "Up is no side.", "The answer is left.",
+        "  2: Rows follow a1",
         "The lesson is over: 3 of 6 points.", "No question is open.",
     ):  # fmt: skip
         assert says in text, says
