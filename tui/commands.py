@@ -19,6 +19,7 @@ from engine.interop.json_lines import costs_json, gradients_json, json_line, jso
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
 from engine.session import View
 from tui import report
+from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
 
 OK, FAILED = 0, 1
@@ -342,4 +343,5 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "replay": _replay,
     "doctor": _doctor,
     "check": _check,
+    **AUTHORING,
 }

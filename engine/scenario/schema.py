@@ -92,7 +92,7 @@ class PartSection(Section, frozen=True):
     summary: Annotated[str, Meta(max_length=1_000)] = ""
 
 
-class RepeatEntry(Section, frozen=True):
+class RepeatEntry(Section, frozen=True, tag_field="do", tag="repeat"):
     """`do = "repeat"`: the entries of its `script`, several times."""
 
     times: Annotated[int, Meta(ge=1, le=1_000)]
@@ -100,7 +100,7 @@ class RepeatEntry(Section, frozen=True):
     """The name of a variable that counts the times, from 1 on."""
 
 
-class IncludeEntry(Section, frozen=True):
+class IncludeEntry(Section, frozen=True, tag_field="do", tag="include"):
     """`do = "include"`: the script of another file of the same folder."""
 
     file: Annotated[str, Meta(min_length=1, max_length=250)]

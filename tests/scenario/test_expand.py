@@ -79,7 +79,7 @@ def test_a_brace_in_a_formula_is_latex_and_without_variables_a_brace_is_a_brace(
         (f"[variables]\na = {[1] * 1001}\n", "6 variables.a: a variable may have 1,000 entries"),
         ("variables = 3\n", "variables must be a table"),
         ('[variables]\na = [1, 2]\n[values]\nx = ["$a", 1]\n', "8 values.x[0]: $a is a list"),
-        (f'[variables]\na = "{"x" * 2000}"\n[[script]]\ndo = "note"\nsay = "{{a}}{{a}}{{a}}"\n', "script[0].say: with its"),
+        (f'[variables]\na = "{"x" * 2000}"\n{DO}"note"\nsay = "{{a}}{{a}}{{a}}"\n', "script[0].say: with its"),
         ('[variables]\na = "x"\n[[script]]\ndo = "update"\nrate = "$a"\n', "9 script[0].rate: rate must be a number"),
     ],
     ids=range(11),
