@@ -40,12 +40,17 @@ def shipped_schema() -> str:
 
 def json_schema() -> Schema:
     """The schema, made anew."""
-    sections = {"network": NetworkSection, "program": ProgramSection, "view": ViewSection}
+    sections: dict[str, type[msgspec.Struct]] = {
+        "network": NetworkSection,
+        "program": ProgramSection,
+        "view": ViewSection,
+    }
     definitions: Schema = {}
     for kind in (NetworkSection, ProgramSection, ViewSection, Heading, RepeatEntry, IncludeEntry, *ACTIONS.values()):
         definitions |= msgspec.json.schema(kind)["$defs"]
-    for kind in (*sections.values(), Heading, RepeatEntry, IncludeEntry, WrongAnswer, *ACTIONS.values()):
-        _describe(definitions[kind.__name__]["properties"], kind)
+    structs: list[type[msgspec.Struct]] = [*sections.values(), Heading, RepeatEntry, IncludeEntry, WrongAnswer]
+    for described in (*structs, *ACTIONS.values()):
+        _describe(definitions[described.__name__]["properties"], described)
     entries = [*(kind.__name__ for kind in ACTIONS.values()), RepeatEntry.__name__, IncludeEntry.__name__]
     script: Schema = {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in entries]}}
     for name in entries:

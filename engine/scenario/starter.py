@@ -18,6 +18,8 @@ def write_starter(name: str) -> Path:
 
     Raises a Diagnostic `exists` where there is such a file, and `unwritable` where none can be written.
     """
+    if Path(name).name in ("", ".."):
+        raise Diagnostic("unwritable", f"{name!r} is no name for a file", hints=("chainstep new my.toml",))
     return write_new(name if Path(name).suffix else f"{name}.toml", starter())
 
 

@@ -59,9 +59,8 @@ def test_nothing_is_overwritten_and_what_cannot_be_written_is_said(name, tmp_pat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mine.toml").write_text("precious")
     status, out, err = run("new", name)
-    if name:
-        assert (status, out) == (2, "")
-        assert err.startswith("error[")
+    assert (status, out) == (2, "")
+    assert err.startswith("error[")
     assert (tmp_path / "mine.toml").read_text() == "precious"
 
 
