@@ -301,21 +301,26 @@ def _doctor(parser: argparse.ArgumentParser) -> Run:
 
 
 def _check(parser: argparse.ArgumentParser) -> Run:
-    """Is a scenario well-formed, are its derivatives right, do its expectations hold?"""
+    """Is a scenario well-formed, are its derivatives right, do its expectations hold? What in it is doubtful?"""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
+    parser.add_argument("--strict", action="store_true", help="warnings are failures, too; notes never are")
     _add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
-        results = [_check_one(scenario, as_json=options.json) for scenario in _load_all(options.scenario)]
+        results = [
+            _check_one(scenario, as_json=options.json, is_strict=options.strict)
+            for scenario in _load_all(options.scenario)
+        ]
         return OK if all(results) else FAILED
 
     return run
 
 
-def _check_one(scenario: Scenario, *, as_json: bool) -> bool:
+def _check_one(scenario: Scenario, *, as_json: bool, is_strict: bool) -> bool:
     ok = True
+    bad = (Severity.ERROR, Severity.WARNING) if is_strict else (Severity.ERROR,)
     for finding in check_scenario(scenario):
-        ok = ok and finding.severity is not Severity.ERROR
+        ok = ok and finding.severity not in bad
         if as_json:
             say_json(json_line(report.finding_json(finding)))
         else:
