@@ -40,6 +40,8 @@ Scope = Mapping[str, Any]
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,39}")
 _WHOLE = re.compile(r"\$([A-Za-z_]\w*)")
+_LITERAL = re.compile(r"\$\$+[A-Za-z_]\w*")
+"""A text that begins with a dollar itself: `$$rate` is the text $rate."""
 _INSIDE = re.compile(r"\{([A-Za-z_]\w*)\}")
 _SAID = {"say", "prompt", "right", "title", "summary", "hints", "choices"}
 """Keys whose texts are said, and may have a variable inside; a brace in a formula is LaTeX's."""
@@ -221,6 +223,8 @@ def substituted(value: Any, scope: Scope, document: Document, path: str, key: st
 
 
 def _text(text: str, scope: Scope, document: Document, path: str, key: str) -> Any:
+    if _LITERAL.fullmatch(text):
+        return text[1:]
     if match := _WHOLE.fullmatch(text):
         return _known(match[1], scope, document, path, text)
     if key not in _SAID or not scope or "{" not in text:

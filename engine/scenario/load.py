@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from engine.session import State, View, opened
 from engine.session.actions import AnyAction
 
 SECTIONS = ("network", "program", "values", "view", "variables", "script")
-
+_NOT_RECORDED = ("script", "variables", "title", "summary")
 _PLAYED = re.compile(r"script\[(\d+)\]")
 
 
@@ -46,6 +46,10 @@ class Scenario:
     """Where each key stands."""
     weights: tuple[Mapped, ...] = ()
     """Which arrays of its file of weights have become which values."""
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    """The tables above the script, variables filled in."""
+    has_weights: bool = False
+    """Whether numbers come from a file beside this one."""
     places: tuple[Where, ...] = ()
     """Where each entry of the script stands: repeated and included ones have no number of their own in the file."""
 
@@ -79,6 +83,7 @@ class _Loader:
         self.tables = document.tables
         self.folder = folder
         self.weights: tuple[Mapped, ...] = ()
+        self._has_file = False
 
     def load(self) -> Scenario:
         document = self.document
@@ -101,7 +106,8 @@ class _Loader:
         title = heading.title or document.name
         return Scenario(
             document.name, title, heading.summary, opening, tuple(script.actions), document.lines, self.weights,
-            tuple(script.places),
+            {key: table for key, table in self.tables.items() if key not in _NOT_RECORDED},
+            self._has_file, tuple(script.places),
         )  # fmt: skip
 
     def _fill_in(self, variables: Scope) -> None:
@@ -172,7 +178,7 @@ class _Loader:
         if not isinstance(table, dict):
             self.document.problem("bad_value", "values must be a table", "values")
             return program
-        has_file = _names_a_file(table, program)
+        has_file = self._has_file = _names_a_file(table, program)
         if has_file:
             program = self._with_weights(program, table)
         for name, value in table.items():
