@@ -106,7 +106,7 @@ class Document:
         known = [*fields, *also]
         place = f"in {path}" if path else "at the top"
         found: dict[str, Any] = {}
-        count = len(self.problems)
+        is_good = not any(_below(path, key) in self._reported for key in table)
         for key, value in table.items():
             full = _below(path, key)
             if key in also:
@@ -114,16 +114,18 @@ class Document:
             if key not in fields:
                 hints = did_you_mean(key, known) or (f"known here: {', '.join(known)}",)
                 self.problem("unknown_key", f"there is no key {key} {place}", full, hints)
+                is_good = False
                 continue
             try:
                 found[key] = msgspec.convert(value, fields[key].type, strict=True)
             except msgspec.ValidationError as problem:
                 message, inside, hints = in_words(problem, key, value, fields[key].type)
                 self.problem("bad_value", message, full + inside, hints)
+                is_good = False
         for key, field in fields.items():
             if key not in table and field.required:
                 self.problem("missing_key", f"the key {key} is missing {place}", path)
-        is_good = len(self.problems) == count and not any(_below(path, key) in self._reported for key in table)
+                is_good = False
         return kind(**found) if is_good else None
 
 

@@ -166,7 +166,8 @@ class Expander:
             return self.parts[path]
         if len(self.parts) >= MAX_PARTS:
             raise Diagnostic("too_large", f"a scenario includes at most {MAX_PARTS} files")
-        called = str(Path(self.document.name).with_name(name)) if Path(self.document.name).suffix else name
+        lesson = Path(self.document.name)
+        called = str(lesson.parent / name) if lesson.suffix else name  # a shipped lesson has a name and no path
         part = Document.part(read_source(path).text, called)
         self.parts[path] = part
         with part.located(lambda problem: problem.where.key or ""):
