@@ -9,7 +9,6 @@ from itertools import pairwise
 from engine.calculus import Side, Step
 from engine.session import State
 from engine.session.actions import QuestionKind
-from engine.session.questions import step_in_question
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ def asked_step(state: State) -> tuple[Step | None, QuestionKind | None]:
     question = state.quiz.question
     if question is None or not state.quiz.is_open:
         return None, None
-    step = step_in_question(state, question)
-    return (None if isinstance(step, str) else step), question.kind
+    named = (step for step in state.steps if step.factor.name == state.quiz.factor)
+    return (next(named, None) if question.about == "factor" else None), question.kind
 
 
 def links(state: State) -> list[Link]:

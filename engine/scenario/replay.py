@@ -81,7 +81,8 @@ class Player:
         self.session, self.script = session, script
         self.position = 0
         """How many entries have been played."""
-        self._records = 0
+        self._records = self._last = 0
+        self._pass_over()
 
     @property
     def is_over(self) -> bool:
@@ -107,9 +108,9 @@ class Player:
             for action in (Reset(), *self.script[: self.position]):
                 if not isinstance(action, Ask | Answer):  # a question is put once
                     self.session.dispatch(action, ACTOR)
-        while isinstance(self.script[self.position], Pause) and not self._must_be_played():
-            self._play()  # who presses a key does not want to wait
         state = self._play()
+        while self._only_paused and not self.is_over:  # who presses a key does not want to wait
+            state = self._play()
         while (state.outcome is None or state.outcome.ok) and not state.quiz.is_open:
             upcoming = self.script[self.position] if not self.is_over else None
             if not isinstance(upcoming, Expect | Pause) or upcoming.say:
@@ -118,16 +119,22 @@ class Player:
         self._records = len(log)
         return state
 
-    def _must_be_played(self) -> bool:
-        """Whether the next entry says something, or is the last."""
-        return self.script[self.position].say != "" or self.position + 1 == len(self.script)
+    @property
+    def _only_paused(self) -> bool:
+        last = self.script[self._last]
+        return isinstance(last, Pause) and not last.say
 
     def _play(self) -> State:
         state = self.session.dispatch(self.script[self.position], ACTOR)
+        self._last = self.position
         self.position += 1
+        self._pass_over()
+        return state
+
+    def _pass_over(self) -> None:
+        """What is there for a replay is not for a person."""
         while not self.is_over and _is_for_replay(self.script[self.position]):
             self.position += 1
-        return state
 
 
 def _is_for_replay(action: AnyAction) -> bool:

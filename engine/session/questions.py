@@ -27,7 +27,9 @@ def ask(state: State, action: Ask) -> State:
     for problem in question_problems(action):
         raise problem
     failures = tuple(_contradictions(state, action))
-    return replace(state, quiz=state.quiz.opened(action), outcome=Outcome(not failures, failures))
+    step = step_in_question(state, action)
+    factor = None if step is None or isinstance(step, str) else step.factor.name
+    return replace(state, quiz=state.quiz.opened(action, factor), outcome=Outcome(not failures, failures))
 
 
 def answer(state: State, action: Answer) -> State:

@@ -26,6 +26,8 @@ class Quiz:
 
     question: Ask | None = None
     """The one that was put last."""
+    factor: str | None = None
+    """The factor that it is about, by its name: which one was next when it was put."""
     is_open: bool = False
     """Whether it waits for an answer."""
     tries: int = 0
@@ -54,9 +56,11 @@ class Quiz:
         """`3 of 4 points`, or nothing where none were to be won."""
         return f"{self.won} of {self.possible} point{'s' * (self.possible != 1)}" if self.possible else ""
 
-    def opened(self, question: Ask) -> Quiz:
+    def opened(self, question: Ask, factor: str | None = None) -> Quiz:
         """With another question, and the score as it is."""
-        return replace(self, question=question, is_open=True, tries=0, hints_shown=0, verdict=None, reply="")
+        return replace(
+            self, question=question, factor=factor, is_open=True, tries=0, hints_shown=0, verdict=None, reply=""
+        )
 
     def hinted(self, hint: str) -> Quiz:
         return replace(self, hints_shown=self.hints_shown + 1, reply=hint)

@@ -97,6 +97,18 @@ def test_what_is_wrong_with_a_question_is_found_when_loading_with_its_key():
         assert says in text
 
 
+def test_a_lesson_passes_over_what_is_for_a_replay_wherever_it_stands():
+    answer, pause = '[[script]]\ndo = "answer"\nvalue = 1\n', '[[script]]\ndo = "pause"\nseconds = 1\n'
+    scenario = loads(HEAD.replace("[[script]]", answer + pause + answer + "[[script]]") + pause + answer)
+    player = Player(Session(scenario.opening), scenario.script)
+    assert player.go_on().cursor == 2
+    assert player.is_over
+    only = loads(HEAD[: HEAD.index("[[script]]")] + pause + answer)
+    player = Player(Session(only.opening), only.script)
+    assert player.go_on().cursor == 0
+    assert player.is_over
+
+
 def test_a_lesson_waits_for_the_answer_and_counts_it_once():
     session = Session(loads(HEAD + ASK + REST).opening)
     player = Player(session, loads(HEAD + ASK + REST).script)

@@ -134,6 +134,9 @@ async def test_the_screen_does_not_give_away_the_shape_that_is_asked_for():
         shapes = app.screen.query_one("#chain").render().plain.splitlines()[3].split()
         assert shapes.count("?") == 1
         assert "4×3" not in shapes
+        await pilot.press("b")  # the question stays about the factor that was next when it was put
+        assert app.screen.query_one("#chain").render().plain.splitlines()[3].split() == shapes
+        await pilot.press("n")
         await pilot.press("space", *RIGHT, "escape")
         assert "4×3" in app.screen.query_one("#chain").render().plain
 
