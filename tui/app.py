@@ -17,6 +17,7 @@ from engine.session.differences import before
 from tui.descent_text import update_rule
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
+from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.debugger import DebuggerScreen
@@ -135,9 +136,16 @@ class DebuggerApp(App[None]):
 
     def do_lesson(self) -> None:
         """The next entry of the script; after steps by hand, from where the lesson was left."""
-        if self._attempt(self.lesson.go_on):
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}"
-            self.screen.query_one("#why").border_subtitle = progress
+        quiz = self.state.quiz
+        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
+            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
+            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
+            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
+            quiz = self.state.quiz
+            if quiz.is_open and quiz.question is not None:
+                self.push_screen(AskScreen(quiz.question))
+            elif self.lesson.is_over and quiz.score:
+                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""

@@ -23,6 +23,7 @@ from engine.session import Session, State, actions
 from engine.session.differences import difference_words, pairs
 from engine.session.edits import read_edit
 from engine.session.network_form import fields_of, read_network
+from engine.session.replies import EXAMPLES, typed_reply
 from engine.session.watching import spell_break
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.glyphs import Glyphs
@@ -49,6 +50,7 @@ e W2[0,1]=3  edit an entry of an input; also by a formula, e W2[0,1] = W2[0,1] *
 v NAME       read a value
 d FORMULA    judge your own formula for the derivative; also several lines with ; between them
 m            a further hint about it: where, what kind, the change, the corrected formula
+a ANSWER     answer a question of the lesson; hint for a hint, give up to be shown the answer
 g            a gradient step; g 0.5 takes it with rate 0.5, g 0.5 100 takes 100, and tells how the loss goes down
 p W3[1,0]    move an entry a little: what moves with it, by how much; also p W3[1,0] 0.01
 D            the chain before and after the last edit, factor by factor
@@ -133,6 +135,12 @@ class Linear:
             self._more()
         elif word in ("break", "watch"):
             self._watch(word, rest)
+        elif word == "a":
+            self._answer(rest)
+        elif line == "hint":
+            self._quiz(actions.Answer(hint=True))
+        elif line == "give up":
+            self._quiz(actions.Answer(give_up=True))
         elif word in ("?", "h", "help"):
             self.say(HELP)
         else:
@@ -208,6 +216,19 @@ class Linear:
         if has_hints(self._found):
             self.say("m gives a hint.")
 
+    def _answer(self, text: str) -> None:
+        question = self.state.quiz.question
+        if question is None or not self.state.quiz.is_open:
+            raise Diagnostic("no_question", "no question is open", hints=("enter goes on with the lesson",))
+        self._quiz(actions.Answer(value=typed_reply(question, text)))
+
+    def _quiz(self, action: actions.Answer) -> None:
+        """Answer, and say what is said to it."""
+        quiz = self.session.dispatch(action).quiz
+        self.say(
+            quiz.reply, *([] if quiz.is_open or not quiz.score else [f"{quiz.score[:1].upper()}{quiz.score[1:]}."])
+        )
+
     def _more(self) -> None:
         if self._found is None:
             raise Diagnostic("nothing_to_tell", "no formula has been judged", hints=("d FORMULA judges one",))
@@ -225,12 +246,27 @@ class Linear:
         state = self.lesson.go_on()
         if state.say:
             self.say(" ".join(state.say.split()))
+        if state.quiz.is_open and state.quiz.question is not None:
+            self.say(*question_lines(state.quiz.question))
         if state.outcome is not None and not state.outcome.ok:
             self.say("Not as expected: " + "; ".join(state.outcome.failures))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
         elif (state.cursor, state.view) != (before.cursor, before.view):
             self.say(*situation(state))
+        if self.lesson.is_over and state.quiz.score and not state.quiz.is_open:
+            self.say(f"The lesson is over: {state.quiz.score}.")
+
+
+def question_lines(question: actions.Ask) -> Iterator[str]:
+    """A question with its choices, and how it is answered."""
+    yield f"Question: {' '.join(question.prompt.split())}"
+    for number, choice in enumerate(question.choices, start=1):
+        yield f"  {number}: {choice}"
+    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
+    is_choice = question.kind is actions.QuestionKind.CHOICE
+    how = f"a 1 to a {len(question.choices)}" if is_choice else f"a and {EXAMPLES[question.kind]}"
+    yield f"Answer with {how}{hint}, give up to be shown the answer."
 
 
 def _next_form(state: State) -> actions.AnyAction:

@@ -296,7 +296,8 @@ class _DrawnChain:
         self.head = _Column(of, target, result, "", has_mark=False)
         self.columns = [
             _Column(
-                link.step.factor.numerator, link.step.factor_by, spell_size(link.step.factor.shape),
+                link.step.factor.numerator, link.step.factor_by,
+                "?" if link.hides_shape else spell_size(link.step.factor.shape),
                 "now" if link.current else "done" if link.joined else "", has_mark=True, breaks=link.breaks,
             )
             for link in chain

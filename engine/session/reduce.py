@@ -23,6 +23,7 @@ from engine.doctor import examine
 from engine.session import actions
 from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.questions import answer, ask
 from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
 from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
@@ -34,8 +35,12 @@ MAX_UNDO = 1_000
 def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
-    is_silent = isinstance(action, actions.Expect) and not action.say  # a check leaves standing what was said
-    return replace(apply(replace(state, outcome=None, stopped=""), action), say=state.say if is_silent else action.say)
+    after = apply(replace(state, outcome=None, stopped=""), action)
+    if isinstance(action, actions.Expect | actions.Pause) and not action.say:
+        return after  # a check and a pause leave standing what was said
+    if isinstance(action, actions.Answer):
+        return replace(after, say=action.say or after.quiz.reply)
+    return replace(after, say=action.say)
 
 
 def _step(state: State, action: actions.Step) -> State:
@@ -222,11 +227,17 @@ def _redo(state: State, _: actions.Redo) -> State:
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
     past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:],
+    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:], quiz=state.quiz,
                    breakpoints=state.breakpoints, watches=state.watches)  # fmt: skip
 
 
 def _note(state: State, _: actions.Note) -> State:
+    return state
+
+
+def _pause(state: State, action: actions.Pause) -> State:
+    if (action.seconds is UNSET) == (action.until is UNSET):
+        raise Diagnostic("bad_action", 'a pause has either `seconds`, such as 2.5, or `until = "key"`')
     return state
 
 
@@ -283,6 +294,9 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Redo: _redo,
     actions.Reset: _reset,
     actions.Note: _note,
+    actions.Pause: _pause,
     actions.Expect: _expect,
     actions.Diagnose: _diagnose,
+    actions.Ask: ask,
+    actions.Answer: answer,
 }

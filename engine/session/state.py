@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -17,6 +17,7 @@ from engine.calculus.inside import Part, look_inside
 from engine.doctor import Diagnosis
 from engine.formula import Array
 from engine.session.actions import Break
+from engine.session.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ class State:
     """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    quiz: Quiz = field(default_factory=Quiz)
+    """The question that was put last, and the score."""
 
     @property
     def current(self) -> ChainStep | None:

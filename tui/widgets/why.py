@@ -48,6 +48,9 @@ class WhyPanel(VerticalScroll, can_focus=True):
             if step.is_last:
                 parts.append(Content(glyphs(_result(state))))
         parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
+        if state.quiz.is_open and state.quiz.question is not None:
+            question = f"The lesson asks: {state.quiz.question.prompt.strip()} (space: answer)"
+            parts.append(Content.styled(glyphs(question), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self.query_one("#why-text", Static).update(Content("\n").join(parts))
