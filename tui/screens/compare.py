@@ -20,7 +20,7 @@ from engine.session.differences import Difference, Pair, difference_words, pairs
 from tui.glyphs import Glyphs
 from tui.render import CHANGED, DIM, fraction, joined, matrix_cut
 from tui.screens.dialog import Dialog
-from tui.widgets.changes import loss_content
+from tui.widgets.changes import change_content
 
 SIDE_BY_SIDE = 100
 """Columns from which on both stand beside each other."""
@@ -53,9 +53,10 @@ class CompareScreen(Dialog):
         self.query_one("#compare-head", Static).update(joined(self._head()))
 
     def _head(self) -> list[Content]:
-        """The loss, how much of the chain differs, and where most."""
+        """What was edited, the loss, how much of the chain differs, and where most."""
         state, glyphs = self.debugger.state, self.glyphs
-        lines = [loss_content(state, glyphs)] if state.compared is not None else []
+        width = max(40, self.query_one("#compare-head").size.width)
+        lines = change_content(state, glyphs, width)[:2]  # the loss and the values, the edited one first
         apart = [pair for pair in self._pairs if pair.factor.count]
         what = fraction(state.view.of, state.view.target, glyphs) if state.view.target != "all" else Content("all")
         count = f": {len(apart)} of {len(self._pairs)} factors differ"
