@@ -13,8 +13,10 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from engine.calculus import Step as ChainStep
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
+from engine.diagnostics import Diagnostic
 from engine.formula import Array
 from engine.session.differences import Difference, Pair, difference_words, pairs
 from tui.glyphs import Glyphs
@@ -72,7 +74,7 @@ class CompareScreen(Dialog):
         number = f"{step.index + 1}. "
         title = Content.assemble(number, fraction(step.factor.numerator, step.factor_by, glyphs))
         size = spell_size(step.factor.shape)
-        yield Content.assemble((title), (glyphs(f" = {step.factor}  {size}  "), "bold"), _words(pair.factor, glyphs))
+        yield Content.assemble(title, (glyphs(f"{_formula(step)}  {size}  "), "bold"), _words(pair.factor, glyphs))
         yield from self._both(pair.factor, width)
         if step.before is not None:
             of = fraction(step.product.of, step.by, glyphs)
@@ -124,6 +126,14 @@ def _padded(old: Array | None, shown: Shown) -> Array | None:
 
 def _words(found: Difference, glyphs: Glyphs) -> Content:
     return Content.styled(glyphs(difference_words(found)), CHANGED if found.count else DIM)
+
+
+def _formula(step: ChainStep) -> str:
+    """` = W3ᵀ`; nothing for a tensor whose matrix over vec is larger than a formula may be."""
+    try:
+        return f" = {step.factor}"
+    except Diagnostic:
+        return ""
 
 
 def _at(found: Difference) -> str:
