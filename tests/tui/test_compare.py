@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Static
 
+from engine import Network
+from engine.session import View, opened
 from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_text
 from tests.tui.test_linear import conversation
+from tui.app import DebuggerApp
 from tui.screens.compare import CompareScreen
 
 EDIT = ["e", "enter", "right", *"0.7", "enter", "escape"]
@@ -53,3 +56,12 @@ def test_the_linear_mode_says_which_factors_differ():
     assert "Nothing has been edited that could be compared." in said
     assert "3. ∂z3/∂a2: 1 entry differs: [2,1] 0.1 → 0.75." in said
     assert "4. ∂a2/∂z2: the same." in said
+
+
+async def test_a_layer_whose_tensor_is_larger_than_a_formula_may_be_is_compared_in_its_corner() -> None:
+    program = Network([300, 400, 350], ["relu", "sigmoid"], batch=4).program(seed=1)
+    app = DebuggerApp(opened(program, View("W2", "L")))
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("e", "enter", "plus", "escape", "D")
+        await pilot.pause()
+        assert "in the first rows and columns" in str(app.screen.query_one("#compare-text", Static).content)

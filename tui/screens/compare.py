@@ -13,14 +13,16 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
+from engine.calculus import Step as ChainStep
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
+from engine.diagnostics import Diagnostic
 from engine.formula import Array
 from engine.session.differences import Difference, Pair, difference_words, pairs
 from tui.glyphs import Glyphs
 from tui.render import CHANGED, DIM, fraction, joined, matrix_cut
 from tui.screens.dialog import Dialog
-from tui.widgets.changes import loss_content
+from tui.widgets.changes import change_content
 
 SIDE_BY_SIDE = 100
 """Columns from which on both stand beside each other."""
@@ -53,9 +55,10 @@ class CompareScreen(Dialog):
         self.query_one("#compare-head", Static).update(joined(self._head()))
 
     def _head(self) -> list[Content]:
-        """The loss, how much of the chain differs, and where most."""
+        """What was edited, the loss, how much of the chain differs, and where most."""
         state, glyphs = self.debugger.state, self.glyphs
-        lines = [loss_content(state, glyphs)] if state.compared is not None else []
+        width = max(40, self.query_one("#compare-head").size.width)
+        lines = change_content(state, glyphs, width)[:2]  # the loss and the values, the edited one first
         apart = [pair for pair in self._pairs if pair.factor.count]
         what = fraction(state.view.of, state.view.target, glyphs) if state.view.target != "all" else Content("all")
         count = f": {len(apart)} of {len(self._pairs)} factors differ"
@@ -71,7 +74,7 @@ class CompareScreen(Dialog):
         number = f"{step.index + 1}. "
         title = Content.assemble(number, fraction(step.factor.numerator, step.factor_by, glyphs))
         size = spell_size(step.factor.shape)
-        yield Content.assemble((title), (glyphs(f" = {step.factor}  {size}  "), "bold"), _words(pair.factor, glyphs))
+        yield Content.assemble(title, (glyphs(f"{_formula(step)}  {size}  "), "bold"), _words(pair.factor, glyphs))
         yield from self._both(pair.factor, width)
         if step.before is not None:
             of = fraction(step.product.of, step.by, glyphs)
@@ -123,6 +126,14 @@ def _padded(old: Array | None, shown: Shown) -> Array | None:
 
 def _words(found: Difference, glyphs: Glyphs) -> Content:
     return Content.styled(glyphs(difference_words(found)), CHANGED if found.count else DIM)
+
+
+def _formula(step: ChainStep) -> str:
+    """` = W3ᵀ`; nothing for a tensor whose matrix over vec is larger than a formula may be."""
+    try:
+        return f" = {step.factor}"
+    except Diagnostic:
+        return ""
 
 
 def _at(found: Difference) -> str:
