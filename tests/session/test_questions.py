@@ -84,6 +84,8 @@ def test_a_wrong_answer_costs_a_point_and_leaves_the_question_open(kind, answer,
         ("value", -0.2, {"about": "nothing"}, "a3"), ("value", -0.2, {"about": "nothing"}, [[1], [2, 3]]),
         ("value", -0.2, {"about": "nothing"}, "1/0"), ("choice", 0, {"choices": ["a", "b"]}, 2),
         ("choice", 0, {"choices": ["a", "b"]}, "c"), ("choice", 0, {"choices": ["a", "b"]}, -1),
+        ("choice", 0, {"choices": ["a", "b"]}, float("inf")), ("shape", [3, 2], {}, [float("inf"), 2]),
+        ("shape", [3, 2], {}, float("nan")), ("value", -0.2, {"about": "nothing"}, [float("inf")]),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_refused_and_does_not_count(kind, answer, more, reply):
