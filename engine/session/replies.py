@@ -64,8 +64,14 @@ def read_reply(ask: Ask, reply: Reply) -> Reply:
 
 
 def typed_reply(ask: Ask, text: str) -> Reply:
-    """What was typed where choices are numbered from 1 on, as an answer: the number of a choice is its place."""
+    """What was typed where choices are numbered from 1 on, as an answer: the number of a choice is its place.
+
+    Where numbers are asked for, a number is a number and no place.
+    """
     text = text.strip()
+    is_place = text.isdecimal() and len(text) < 3 and 0 < int(text) <= len(ask.choices)
+    if is_place and ask.kind not in (QuestionKind.CHOICE, QuestionKind.VALUE):
+        return ask.choices[int(text) - 1]
     if ask.kind is QuestionKind.CHOICE and text.isdecimal() and len(text) < 3:
         return int(text) - 1
     return text
