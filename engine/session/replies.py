@@ -64,8 +64,14 @@ def read_reply(ask: Ask, reply: Reply) -> Reply:
 
 
 def typed_reply(ask: Ask, text: str) -> Reply:
-    """What was typed where choices are numbered from 1 on, as an answer: the number of a choice is its place."""
+    """What was typed where choices are numbered from 1 on, as an answer: the number of a choice is its place.
+
+    Where numbers are asked for, a number is a number and no place.
+    """
     text = text.strip()
+    is_place = text.isdecimal() and len(text) < 3 and 0 < int(text) <= len(ask.choices)
+    if is_place and ask.kind not in (QuestionKind.CHOICE, QuestionKind.VALUE):
+        return ask.choices[int(text) - 1]
     if ask.kind is QuestionKind.CHOICE and text.isdecimal() and len(text) < 3:
         return int(text) - 1
     return text
@@ -145,10 +151,14 @@ def _sizes(ask: Ask, reply: Reply) -> list[int]:
             raise _unreadable(ask, f"{reply[:40]} is no shape")
         return [int(size) for size in re.findall(r"\d+", match[1])]
     sizes = reply if isinstance(reply, list) else [reply]
-    whole = [int(size) for size in sizes if isinstance(size, int | float) and size == int(size) and size >= 0]
+    whole = [int(size) for size in sizes if _is_whole(size) and size >= 0]
     if len(whole) != len(sizes) or not sizes:
         raise _unreadable(ask, f"{reply} is no shape")
     return whole
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
 
 
 def _choice(ask: Ask, reply: Reply) -> int:
@@ -157,7 +167,7 @@ def _choice(ask: Ask, reply: Reply) -> int:
         if reply.strip().casefold() in texts:
             return texts.index(reply.strip().casefold())
         raise _unreadable(ask, f"{reply[:40]} is none of the choices")
-    if not isinstance(reply, int | float) or reply != int(reply) or not 0 <= reply < len(ask.choices):
+    if not isinstance(reply, int | float) or not _is_whole(reply) or not 0 <= reply < len(ask.choices):
         raise _unreadable(ask, f"there are {len(ask.choices)} choices")
     return int(reply)
 

@@ -84,6 +84,8 @@ def test_a_wrong_answer_costs_a_point_and_leaves_the_question_open(kind, answer,
         ("value", -0.2, {"about": "nothing"}, "a3"), ("value", -0.2, {"about": "nothing"}, [[1], [2, 3]]),
         ("value", -0.2, {"about": "nothing"}, "1/0"), ("choice", 0, {"choices": ["a", "b"]}, 2),
         ("choice", 0, {"choices": ["a", "b"]}, "c"), ("choice", 0, {"choices": ["a", "b"]}, -1),
+        ("choice", 0, {"choices": ["a", "b"]}, float("inf")), ("shape", [3, 2], {}, [float("inf"), 2]),
+        ("shape", [3, 2], {}, float("nan")), ("value", -0.2, {"about": "nothing"}, [float("inf")]),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_refused_and_does_not_count(kind, answer, more, reply):
@@ -181,7 +183,9 @@ def test_an_expectation_can_be_about_the_verdict_and_the_score():
 def test_the_number_that_is_typed_for_a_choice_is_its_place_in_the_list():
     choice = asked("choice", 1, choices=["W3", "W3.T"]).quiz.question
     assert typed_reply(choice, " 2 ") == 1
-    assert typed_reply(asked("value", 2, about="nothing").quiz.question, "2") == "2"
+    assert typed_reply(asked("value", 2, about="nothing", choices=["1", "3"]).quiz.question, "2") == "2"
+    shape = asked("shape", [3, 2], choices=["2×3", "3×2"]).quiz.question
+    assert [typed_reply(shape, text) for text in ("2", "3", "3x2")] == ["3×2", "3", "3x2"]
 
 
 def test_every_structure_that_a_factor_can_have_is_an_answer():

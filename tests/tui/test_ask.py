@@ -141,6 +141,54 @@ async def test_the_screen_does_not_give_away_the_shape_that_is_asked_for():
         assert "4×3" in app.screen.query_one("#chain").render().plain
 
 
+LONG = (
+    LESSON[: LESSON.index("[[script]]")]
+    + f"""
+[[script]]
+do = "ask"
+say = "{"A long narration before it. " * 7}"
+prompt = "{"And a long question after it. " * 8}"
+kind = "choice"
+answer = 2
+choices = ["{"A choice of more than one line, " * 4}", "b", "c", "d", "e", "f", "g", "h", "i"]
+hints = ["A hint."]
+wrong = [{{ answer = 0, say = "A reply." }}]
+[[script]]
+do = "ask"
+prompt = "Which shape?"
+kind = "shape"
+answer = [3, 1]
+choices = ["1×3", "3×1"]
+"""
+)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["132x40", "80x24"])
+async def test_the_reply_to_a_long_question_is_in_sight_and_all_of_its_text_can_be(size):
+    app = app_for(loads(LONG))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("space", "question_mark", "1")
+        await pilot.pause()
+        text = screen_text(app)
+        for says in ("hint 1: A hint.", "✗ A reply.", "A long narration", "1  A choice", "^g give up"):
+            assert says in text
+        await pilot.press("pagedown", "pagedown", "end")
+        await pilot.pause()
+        assert "9  i" in screen_text(app)
+        assert app.screen.query_one("#ask-prompt").is_vertical_scroll_end
+
+
+async def test_suggestions_are_chosen_by_their_digit_or_another_answer_is_typed():
+    app = app_for(loads(LONG))
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.press("space", "3", "space", "1")
+        assert app.state.quiz.tries == 1
+        await pilot.press("tab", *"9x9", "enter")
+        assert app.state.quiz.tries == 2
+        await pilot.press("shift+tab", "2")
+        assert app.state.quiz.verdict == "right"
+
+
 async def test_digits_choose_giving_up_shows_the_answer_and_the_score_stands_at_the_end():
     async with asked([*RIGHT, "space"]) as (app, pilot):
         await pilot.press("2")

@@ -49,6 +49,8 @@ class AskScreen(Dialog):
         Binding("question_mark", "hint", "hint", show=False),
         Binding("ctrl+g", "give_up", "give up", show=False, priority=True),
         Binding("space", "go_on", "go on", show=False),
+        Binding("pagedown", "scroll(1)", "more text", show=False, priority=True),
+        Binding("pageup", "scroll(-1)", "text back", show=False, priority=True),
         Binding("enter", "go_on", "go on", show=False),
         *(Binding(str(number), f"choose({number})", str(number), show=False) for number in range(1, 10)),
     ]
@@ -72,7 +74,8 @@ class AskScreen(Dialog):
                 )  # fmt: skip
             if not self._is_closed_list:
                 yield AnswerBox(placeholder=glyphs(f"{EXAMPLES[self.question.kind]}"), id="ask-answer")
-            yield Static(id="ask-reply")
+            with VerticalScroll(id="ask-reply", can_focus=False):
+                yield Static(id="ask-said")
 
     @property
     def _is_closed_list(self) -> bool:
@@ -80,8 +83,8 @@ class AskScreen(Dialog):
         return self.question.kind is QuestionKind.CHOICE or self.question.kind in WORDS
 
     def on_mount(self) -> None:
-        box = self.query("#ask-answer")
-        (box if box else self.query("#ask-choices")).first().focus()
+        self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
+        self.query_one("#ask").set_class(not self._is_closed_list and bool(self.offered), "-both")
         self._show()
 
     # ---- answering -------------------------------------------------------------------------------------------------
@@ -120,6 +123,11 @@ class AskScreen(Dialog):
         if self._is_open:
             self._answer(actions.Answer(give_up=True))
 
+    def action_scroll(self, direction: int) -> None:
+        """Scroll the prompt where it is longer than its room."""
+        prompt = self.query_one("#ask-prompt")
+        (prompt.scroll_page_down if direction > 0 else prompt.scroll_page_up)(animate=False)
+
     def action_go_on(self) -> None:
         """When the question is over, the next entry of the lesson."""
         if not self._is_open:
@@ -155,7 +163,8 @@ class AskScreen(Dialog):
             lines.append(Content.styled(glyphs(problem), "bold $warning"))
         if not quiz.is_open and quiz.score:
             lines.append(Content.styled(f"score: {quiz.score}", DIM))
-        self.query_one("#ask-reply", Static).update(Content("\n").join(lines))
+        self.query_one("#ask-said", Static).update(Content("\n").join(lines))
+        self.query_one("#ask-reply").scroll_end(animate=False)
         frame = self.query_one("#ask")
         frame.border_title = Content(glyphs(self._title()))
         frame.border_subtitle = Content(glyphs(self._keys()))
@@ -172,6 +181,7 @@ class AskScreen(Dialog):
         if not quiz.is_open:
             return "space goes on · esc looks around"
         keys = [f"1-{len(self.offered)} or enter" if self.offered else "enter answers"]
+        keys += ["tab types"] if self.offered and not self._is_closed_list else []
         left = len(self.question.hints) - quiz.hints_shown
         keys += [f"? hint ({left} left)"] if left else []
         return " · ".join([*keys, "^g give up", "esc look around"])
