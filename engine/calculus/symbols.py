@@ -39,6 +39,13 @@ def symbol_values(program: Program, names: Iterable[str], of: str | None = None)
     return values
 
 
+def delta_name(plan: Plan, of: str, name: str) -> str | None:
+    """`delta3` for ∂L/∂z3, where that is what `delta3` stands for; None for every other derivative."""
+    is_delta = of == plan.loss and re.fullmatch(r"z\d*", name) and name in plan.lines
+    delta = f"delta{name[1:]}"
+    return delta if is_delta and delta not in plan.shapes.names else None
+
+
 def samples(plan: Plan) -> int:
     """The number of samples: the size called N, or the dimension that the input x and the labels y share; else 1."""
     place = samples_axis(plan)
