@@ -148,7 +148,7 @@ class Algebra:
         self._named = named
 
     def matrix_shape(self, node: Node) -> tuple[int, int]:
-        """The shape of `node`, a scalar counted as 1×1; of a Kronecker product also where it is too large to be made."""
+        """The shape of `node`, a scalar counted as 1×1; of a Kronecker product also of one too large to be made."""
         match node:
             case Call("kron", (left, right)):
                 (m, n), (p, q) = self.matrix_shape(left), self.matrix_shape(right)

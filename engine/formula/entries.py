@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import reduce
 
 from engine.diagnostics import Diagnostic
 from engine.formula.functions import FUNCTIONS, Pointwise
@@ -221,7 +220,10 @@ def labelled(name: str, place: Place, shape: Place) -> str:
 
 def total(terms: Sequence[Node]) -> Node:
     """The sum of some entries, without those that are 0."""
-    return reduce(lambda one, other: _binary("+", one, other), terms, ZERO)
+    result: Node = ZERO
+    for term in terms:
+        result = _binary("+", result, term)
+    return result
 
 
 def times(one: Node, other: Node) -> Node:
