@@ -32,7 +32,7 @@ def test_every_part_has_its_shape_below_it_from_the_inside_out() -> None:
     assert lines("W3.T @ (a3 - y)") == [
         "W3.T @ (a3 - y)",
         "4×3     4×1  4×1",
-        "3×4     4×1",
+        "3×4    ╰ 4×1 ─╯",
         "╰──── 3×1 ────╯",
     ]
 

@@ -61,6 +61,7 @@ class FormulaLineScreen(Dialog):
         super().__init__()
         self._recalled = 0
         self._draft = ""
+        self._text = ""
 
     def compose(self) -> ComposeResult:
         hint = "tab complete · ↑↓ former · enter look at the value · esc"
@@ -98,10 +99,11 @@ class FormulaLineScreen(Dialog):
             window.put(Content("="), Shown.of(value), Content(self.glyphs(size)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._read(event.value)
+        self._text = event.value
+        self._read(self._text)
 
     def on_resize(self) -> None:
-        self._read(self.query_one(FormulaInput).value)
+        self._read(self._text)
 
     def _read(self, text: str) -> None:
         if not text.strip():
@@ -173,6 +175,6 @@ class FormulaLineScreen(Dialog):
 
     def on_unmount(self) -> None:
         """What was typed last can be recalled, though enter was not pressed."""
-        text = self.query_one(FormulaInput).value.strip()
+        text = self._text.strip()
         if text and text not in self.debugger.formulas[-1:]:
             self.debugger.formulas.append(text)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Click, MouseScrollDown, MouseScrollUp
+from textual.events import MouseDown, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
 from textual.message import Message
 
@@ -192,8 +192,8 @@ class MatrixPanel(Pane, can_focus=True):
             self.offset_column = column - (self._cut.columns[1] - self._cut.columns[0]) + 1
         self._moved()
 
-    def on_click(self, event: Click) -> None:
-        """Put the cursor where one points."""
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Put the cursor where one points; before the line about it appears, which moves the matrix."""
         inside = event.get_content_offset(self)
         if inside is None or self._cut is None:
             return
