@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from textual.content import Content
+from textual.content import Content, Span
 
 from engine.calculus.inside import Lit
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
@@ -33,7 +33,20 @@ Part = str | tuple[str, str]
 
 def joined(lines: Sequence[Content]) -> Content:
     """Lines as one text."""
-    return Content("\n").join(lines)
+    return placed(lines, 0, 0)
+
+
+def placed(lines: Sequence[Content], above: int, before: int) -> Content:
+    """Lines as one text, below that many empty lines and to the right of that many blanks."""
+    indent = " " * before
+    spans: list[Span] = []
+    start = above
+    for line in lines:
+        start += before
+        spans += [Span(span.start + start, span.end + start, span.style) for span in line.spans]
+        start += len(line.plain) + 1
+    text = "\n" * above + "\n".join([indent + line.plain for line in lines])
+    return Content(text, spans, strip_control_codes=False)
 
 
 # ---- matrices --------------------------------------------------------------------------------------------------------
@@ -101,15 +114,28 @@ def matrix_cut(
 
 def _fitted(window: Array, width: int, decimals: int) -> tuple[list[list[str]], int]:
     """The cells' texts, and how many columns of them fit: with fewer decimals, if then all do."""
+    rows, count = window.tolist(), window.shape[1]
     for digits in range(decimals, 1, -1):
-        cells = [[spell_cell(value, digits) for value in row] for row in window.tolist()]
-        cell_width = max(len(cell) for row in cells for cell in row)
-        if (cell_width + 2) * window.shape[1] - 2 <= width:
-            return cells, window.shape[1]
-    cells = [[spell_cell(value, decimals) for value in row] for row in window.tolist()]
-    cell_width = max(len(cell) for row in cells for cell in row)
-    count = max(1, min(window.shape[1], (width + 2) // (cell_width + 2)))
+        if (digits + 4) * count - 2 > width and _has_decimals(rows):
+            continue  # a cell such as 0.12 has two characters more than digits, and two blanks before it
+        cells = [[spell_cell(value, digits) for value in row] for row in rows]
+        if (_widest(cells) + 2) * count - 2 <= width:
+            return cells, count
+    most = max(1, min(count, (width + 2) // (decimals + 4)))
+    if not _has_decimals([row[:most] for row in rows]):
+        most = count
+    cells = [[spell_cell(value, decimals) for value in row[:most]] for row in rows]
+    count = max(1, min(most, (width + 2) // (_widest(cells) + 2)))
     return [row[:count] for row in cells], count
+
+
+def _widest(cells: list[list[str]]) -> int:
+    return max([len(cell) for row in cells for cell in row])
+
+
+def _has_decimals(rows: list[list[float]]) -> bool:
+    """Whether there is a number that is written with decimals however few there are."""
+    return any(0.005 <= abs(value) < 10**6 and value != round(value) for row in rows for value in row)
 
 
 def _bracketed(
@@ -124,21 +150,24 @@ def _bracketed(
     corner: tuple[int, int] = (0, 0),
 ) -> list[Content]:
     """The lines of a window whose first entry is the one at `corner`."""
-    width = max(len(cell) for row in cells for cell in row)
+    width = _widest(cells)
+    is_plain = old is None and lit is None and bool(values.all())
     lines = []
     for number, row in enumerate(cells):
         is_first, is_last = number == 0 and not open_above, number == len(cells) - 1 and not open_below
         left, right = "[]" if is_first and is_last else "⎡⎤" if is_first else "⎣⎦" if is_last else "⎢⎥"
-        parts: list[Part] = [glyphs(left) + " "]
-        for position, cell in enumerate(row):
-            value = values[number, position]
+        head = glyphs(left) + " "
+        text = f"{head}{'  '.join([cell.rjust(width) for cell in row])} {glyphs(right)}"
+        spans: list[Span] = []
+        for position, value in enumerate(() if is_plain else values[number].tolist()):
             changed = old is not None and old[number, position] != value
             style = CHANGED if changed else DIM if value == 0 else ""
             if lit is not None and lit.covers(corner[0] + number, corner[1] + position):
                 style = LIT
-            parts += [("" if position == 0 else "  "), (cell.rjust(width), style)]
-        parts.append(" " + glyphs(right))
-        lines.append(Content.assemble(*parts))
+            if style:
+                start = len(head) + position * (width + 2)
+                spans.append(Span(start, start + width, style))
+        lines.append(Content(text, spans, strip_control_codes=False))
     return lines
 
 

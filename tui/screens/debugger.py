@@ -68,14 +68,11 @@ class DebuggerScreen(Screen[None]):
         for pane in self.query(Pane):
             pane.show(state)
         self.query_one(WhyPanel).show(state)
-        for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
-            panel.put(*content)
         part = state.part
-        lit = (part.left, part.right, Lit(*part.place)) if part is not None else (None, None, None)
-        for panel, what in zip(self.query(MatrixPanel), lit, strict=True):
-            panel.light(what)
-        for panel in self.query(MatrixPanel):
-            panel.styles.width = f"{panel.wanted_width}fr"
+        lights = (part.left, part.right, Lit(*part.place)) if part is not None else (None, None, None)
+        for panel, content, lit in zip(self.query(MatrixPanel), self._matrices(state), lights, strict=True):
+            panel.put(*content, lit=lit)
+            panel.widen()
 
     def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
         """Title, matrix, shape, message and former entries for the panels from left to right."""

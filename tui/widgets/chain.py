@@ -27,9 +27,9 @@ class ChainPanel(Pane):
         elif any(step.side not in (None, view.layout.side) for step in steps):
             grows = f"grows to the {side}, the last to the {other}"
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
-        self.border_title = Content(self.glyphs(title))
         form = f"form {view.form}" + (f" of {_entry(state)}" if view.form == "entry" else "")
-        self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
+        subtitle = f"{form} · step {state.cursor}/{len(state.steps)}"
+        self.caption(Content(self.glyphs(title)), Content(self.glyphs(subtitle)))
 
     def draw(self, state: State) -> Content:
         of, target, size = self._head(state)

@@ -16,7 +16,7 @@ from engine.calculus.inside import Lit
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
-from tui.render import DIM, Cut, joined, matrix_cut, natural_width
+from tui.render import DIM, Cut, joined, matrix_cut, natural_width, placed
 from tui.widgets.pane import Pane
 
 
@@ -41,40 +41,50 @@ class MatrixPanel(Pane, can_focus=True):
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
-    _title = Content()
     _shape = Content()
 
     def put(
-        self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None
+        self,
+        title: Content,
+        shown: Shown | None,
+        shape: Content,
+        message: str = "",
+        old: Array | None = None,
+        *,
+        lit: Lit | None = None,
     ) -> None:
-        """Show another matrix, or a message instead of one."""
+        """Show another matrix, or a message instead of one; `lit` is brought into view."""
         if self.shown is None or shown is None or shown.shape != self.shown.shape:
             self.offset_row = self.offset_column = 0
-        self.shown, self.message, self.old = shown, message, old
-        self.border_title = self._title = title
+        self.shown, self.message, self.old, self.lit = shown, message, old, lit
         self._shape = shape
-        self._caption()
+        if self.content_size:
+            self._recut()
+            self._bring_into_view()
+        self.caption(title, self._spell_caption())
         self.refresh()
 
-    def light(self, lit: Lit | None) -> None:
-        """Light a row, a column or an entry, and bring it into view."""
-        self.lit = lit
-        if lit is None or self.shown is None or self._cut is None or len(self.shown.shape) == 3:
-            self._caption()
+    def _bring_into_view(self) -> None:
+        """Move to what is lit, where it is not visible."""
+        if self.lit is None or self.shown is None or self._cut is None or len(self.shown.shape) == 3:
             return
         (top, bottom), (first, last) = self._cut.rows, self._cut.columns
-        if lit.row is not None and not top <= lit.row < bottom:
-            self.offset_row = max(0, lit.row - (bottom - top) // 2)
-        if lit.column is not None and not first <= lit.column < last:
-            self.offset_column = max(0, lit.column - (last - first) // 2)
-        self._caption()
+        row, column = self.lit.row, self.lit.column
+        is_hidden = False
+        if row is not None and not top <= row < bottom:
+            self.offset_row, is_hidden = max(0, row - (bottom - top) // 2), True
+        if column is not None and not first <= column < last:
+            self.offset_column, is_hidden = max(0, column - (last - first) // 2), True
+        if is_hidden:
+            self._recut()
 
-    def _caption(self) -> None:
+    def _recut(self) -> None:
+        self._cut = None if self.shown is None else self._make_cut(self.content_size)
+
+    def _spell_caption(self) -> Content:
         """The shape, and which part of the matrix is visible if not all of it is."""
-        if self.shown is None:
-            self.border_subtitle = ""
-            return
-        self._cut = self._make_cut(self.content_size)
+        if self.shown is None or self._cut is None:
+            return Content()
         caption = self._shape
         if not self._cut.is_whole:
             (top, bottom), (first, last) = self._cut.rows, self._cut.columns
@@ -84,7 +94,7 @@ class MatrixPanel(Pane, can_focus=True):
             is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
             text = ", ".join(compress((rows, columns), is_cut))
             caption = Content.assemble(caption, (self.glyphs(f"  {text}"), DIM))
-        self.border_subtitle = caption
+        return caption
 
     def _make_cut(self, size: Size) -> Cut:
         assert self.shown is not None
@@ -95,18 +105,21 @@ class MatrixPanel(Pane, can_focus=True):
         )  # fmt: skip
 
     def on_resize(self) -> None:
-        self._caption()
+        self._recut()
+        self._bring_into_view()
+        self.caption(self._title, self._spell_caption())
+        self.refresh()
 
     def render(self) -> Content:
         if self.shown is None:
             return Content.styled(self.glyphs(self.message), DIM)
         if self._cut is None:
-            self._caption()
+            self._recut()
         assert self._cut is not None
         above = max(0, (self.content_size.height - len(self._cut.lines)) // 2)
         widest = max(line.cell_length for line in self._cut.lines)
-        before = " " * max(0, (self.content_size.width - widest) // 2)
-        return joined([Content()] * above + [Content.assemble(before, line) for line in self._cut.lines])
+        before = max(0, (self.content_size.width - widest) // 2)
+        return placed(self._cut.lines, above, before)
 
     @property
     def wanted_width(self) -> int:
@@ -114,6 +127,10 @@ class MatrixPanel(Pane, can_focus=True):
         if self.shown is None:
             return 24
         return max(self._title.cell_length + 2, min(natural_width(self.shown), 70)) + 4
+
+    def widen(self) -> None:
+        """Take as much of the row as the matrix needs, in proportion to the others."""
+        self.styles.width = f"{self.wanted_width}fr"
 
     def action_move(self, rows: int, columns: int) -> None:
         """Bring other rows and columns into view."""
@@ -124,7 +141,8 @@ class MatrixPanel(Pane, can_focus=True):
         width = self._cut.columns[1] - self._cut.columns[0]
         self.offset_row = max(0, min(self.offset_row + rows, extent.rows - height))
         self.offset_column = max(0, min(self.offset_column + columns, extent.columns - width))
-        self._caption()
+        self._recut()
+        self.caption(self._title, self._spell_caption())
         self.refresh()
 
     def action_leave(self) -> None:
@@ -145,6 +163,9 @@ class Sign(Pane):
     def __init__(self, sign: Callable[[State], str], id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._sign = sign
+
+    def reads(self, state: State) -> tuple[object, ...]:
+        return (self._sign(state),)
 
     def draw(self, state: State) -> Content:
         pad = max(0, (self.content_size.height - 1) // 2)
