@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textual.content import Content
+from textual.content import Content, Span
 
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
 from engine.calculus.steps import Step
@@ -29,7 +29,20 @@ Part = str | tuple[str, str]
 
 def joined(lines: Sequence[Content]) -> Content:
     """Lines as one text."""
-    return Content("\n").join(lines)
+    return placed(lines, 0, 0)
+
+
+def placed(lines: Sequence[Content], above: int, before: int) -> Content:
+    """Lines as one text, below that many empty lines and to the right of that many blanks."""
+    indent = " " * before
+    spans: list[Span] = []
+    start = above
+    for line in lines:
+        start += before
+        spans += [Span(span.start + start, span.end + start, span.style) for span in line.spans]
+        start += len(line.plain) + 1
+    text = "\n" * above + "\n".join([indent + line.plain for line in lines])
+    return Content(text, spans, strip_control_codes=False)
 
 
 # ---- shapes and factors ----------------------------------------------------------------------------------------------

@@ -74,8 +74,7 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
             panel.put(*content)
-        for panel in self.query(MatrixPanel):
-            panel.styles.width = f"{panel.wanted_width}fr"
+            panel.widen()
         self.on_matrix_panel_cell_moved()
 
     def on_matrix_panel_cell_moved(self) -> None:

@@ -30,9 +30,9 @@ class ChainPanel(Pane):
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
         if asked_step(state)[1] in (QuestionKind.SIDE, QuestionKind.LAYOUT):
             title = f"∂{view.of}/∂{target}"  # what is asked for is not given away
-        self.border_title = Content(self.glyphs(title))
         form = f"form {view.form}" + (f" of {_entry(state)}" if view.form == "entry" else "")
-        self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
+        subtitle = f"{form} · step {state.cursor}/{len(state.steps)}"
+        self.caption(Content(self.glyphs(title)), Content(self.glyphs(subtitle)))
 
     def draw(self, state: State) -> Content:
         of, target, size = self._head(state)

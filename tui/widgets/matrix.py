@@ -18,7 +18,7 @@ from engine.formula import Array
 from engine.session import State
 from tui.look import Dress, Lit, Place
 from tui.matrices import Cut, matrix_cut, natural_width
-from tui.render import DIM, joined
+from tui.render import DIM, joined, placed
 from tui.widgets.pane import Pane
 
 
@@ -50,7 +50,8 @@ class MatrixPanel(Pane, can_focus=True):
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
-    _title = Content()
+    _words = Content()
+    """In the frame above."""
     _shape = Content()
 
     def put(
@@ -61,15 +62,14 @@ class MatrixPanel(Pane, can_focus=True):
             self.offset_row = self.offset_column = 0
             self.cursor = None if shown is None else (0,) * len(shown.shape)
         self.shown, self.message, self.old = shown, message, old
-        self.border_title = self._title = title
-        self._shape = shape
+        self._words, self._shape = title, shape
         self._caption()
         self.refresh()
 
     def _caption(self) -> None:
         """The shape, and which part of the matrix is visible if not all of it is."""
         if self.shown is None:
-            self.border_subtitle = ""
+            self.caption(self._words, Content())
             return
         self._cut = self._make_cut(self.content_size)
         caption = self._shape
@@ -81,7 +81,7 @@ class MatrixPanel(Pane, can_focus=True):
             is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
             text = ", ".join(compress((rows, columns), is_cut))
             caption = Content.assemble(caption, (self.glyphs(f"  {text}"), DIM))
-        self.border_subtitle = caption
+        self.caption(self._words, caption)
 
     def _make_cut(self, size: Size) -> Cut:
         assert self.shown is not None
@@ -94,6 +94,7 @@ class MatrixPanel(Pane, can_focus=True):
 
     def on_resize(self) -> None:
         self._caption()
+        self.refresh()
 
     def render(self) -> Content:
         if self.shown is None:
@@ -102,7 +103,7 @@ class MatrixPanel(Pane, can_focus=True):
             self._caption()
         assert self._cut is not None
         above, before = self._margins()
-        return joined([Content()] * above + [Content.assemble(" " * before, line) for line in self._cut.lines])
+        return placed(self._cut.lines, above, before)
 
     @property
     def wanted_width(self) -> int:
@@ -110,7 +111,11 @@ class MatrixPanel(Pane, can_focus=True):
         if self.shown is None:
             return 24
         width = natural_width(self.shown, self.debugger.look.decimals)
-        return max(self._title.cell_length + 2, min(width, 70)) + 4
+        return max(self._words.cell_length + 2, min(width, 70)) + 4
+
+    def widen(self) -> None:
+        """Take as much of the row as the matrix needs, in proportion to the others."""
+        self.styles.width = f"{self.wanted_width}fr"
 
     def light(self, lit: Lit | None) -> None:
         """Light the entries that another one comes from."""
@@ -251,6 +256,9 @@ class Sign(Pane):
     def __init__(self, sign: Callable[[State], str], id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._sign = sign
+
+    def reads(self, state: State) -> tuple[object, ...]:
+        return (self._sign(state),)
 
     def draw(self, state: State) -> Content:
         pad = max(0, (self.content_size.height - 1) // 2)

@@ -53,8 +53,16 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts.append(Content.styled(glyphs(question), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
-        self.query_one("#why-text", Static).update(Content("\n").join(parts))
-        self.scroll_home(animate=False)
+        self._put(Content("\n").join(parts))
+
+    def _put(self, words: Content) -> None:
+        """Show words from their beginning; the screen is laid out again only where they take more or fewer lines."""
+        text = self.query_one("#why-text", Static)
+        width = text.content_size.width
+        is_as_high = width > 0 and words.get_height(text.styles.get_rules(), width) == text.content_size.height
+        text.update(words, layout=not is_as_high)
+        if self.scroll_offset.y:
+            self.scroll_home(animate=False)
 
 
 def _before_the_first(state: State, glyphs: Glyphs) -> Content:
