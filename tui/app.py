@@ -14,6 +14,7 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
 from engine.session import Session, State
 from engine.session.actions import AnyAction
+from tui.flip import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.look import LEGEND, Look
@@ -95,7 +96,9 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        self.dispatch(command.make(self.state))
+        before = self.state
+        if self.dispatch(command.make(before)) and is_flip(before, self.state):
+            self.announce(flip_sentence(before, self.state))
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""

@@ -20,6 +20,7 @@ from engine.doctor.reading import read_expression, reading_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from tui.cost_text import cost_text
+from tui.flip import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.look import Look, read_precision
 
@@ -130,6 +131,8 @@ class Linear:
         if isinstance(action, actions.Edit | actions.Update | actions.Undo | actions.Redo):
             self.say(*change_lines(before, self.state))
         else:
+            if is_flip(before, self.state):
+                self.say(f"{flip_sentence(before, self.state)}.")
             self.say(*situation(self.state, self.look))
 
     def _precision(self, text: str) -> None:
