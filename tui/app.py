@@ -16,6 +16,7 @@ from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
 from engine.session.differences import before
 from tui.descent_text import update_rule
+from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.look import LEGEND, Look
@@ -107,9 +108,13 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        action = command.make(self.state)
-        if self.dispatch(action) and isinstance(action, actions.Update):
+        former, action = self.state, command.make(self.state)
+        if not self.dispatch(action):
+            return
+        if isinstance(action, actions.Update):
             self.announce(update_rule(self.state, action.rate, brief=True))
+        elif is_flip(former, self.state):
+            self.announce(flip_sentence(former, self.state))
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""

@@ -29,6 +29,7 @@ from engine.session.replies import EXAMPLES, typed_reply
 from engine.session.watching import spell_break
 from tui.cost_text import cost_text
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
+from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.loading import read_weights
 from tui.look import Look, read_precision
@@ -171,6 +172,8 @@ class Linear:
         if isinstance(action, actions.Edit | actions.Update | actions.Undo | actions.Redo):
             self.say(*change_lines(before, self.state))
         else:
+            if is_flip(before, self.state):
+                self.say(f"{flip_sentence(before, self.state)}.")
             self.say(
                 *([f"Stopped: {self.state.stopped}."] if self.state.stopped else []), *situation(self.state, self.look)
             )

@@ -13,7 +13,9 @@ LEVELS = "▁▃▅█"
 """The size of a number beside the largest in sight, by quarters, for eyes that see no colours."""
 POSITIVE = ("on #3d2a00", "on #6b4700", "#000000 on #b87f00", "#000000 on #f0b030")
 NEGATIVE = ("on #0b2c40", "on #124d70", "#000000 on #3d97cc", "#000000 on #8accf5")
-"""Orange and blue, the deeper the larger: apart for every kind of colour vision."""
+"""Orange and blue, the brighter the larger: apart for every kind of colour vision."""
+MARKS = ("#f0b030", "#8accf5")
+"""The colours of the bars beside numbers, positive and negative."""
 LEGEND = "heat: orange is positive, blue negative; ▁▃▅█ how large, beside the largest number that its panel shows"
 
 Place = tuple[int, ...]
@@ -76,6 +78,11 @@ def heat_mark(value: float, largest: float) -> str:
     """A bar as high as the number is large."""
     number = level(value, largest)
     return " " if number < 0 else LEVELS[number]
+
+
+def mark_style(value: float) -> str:
+    """The colour of the bar."""
+    return MARKS[bool(value < 0)]
 
 
 def read_precision(text: str) -> int | None:

@@ -14,7 +14,7 @@ from engine.calculus.pictures import Shown
 from engine.calculus.typeset import spell_cell
 from engine.formula import Array
 from tui.glyphs import Glyphs
-from tui.look import PLAIN, Dress, Place, heat_mark, heat_style, largest_of
+from tui.look import PLAIN, Dress, Place, heat_mark, heat_style, largest_of, mark_style
 from tui.render import CHANGED, CURRENT, DIM, LIT, Part
 
 
@@ -119,10 +119,10 @@ class _Dressed:
         if dress.look.heat:
             style, after = heat_style(value, self.largest) or style, heat_mark(value, self.largest)
         if dress.lit is not None and dress.lit(place):
-            style = f"{LIT} {style}".strip() if dress.look.heat else LIT
+            style = f"bold underline {style}" if dress.look.heat else LIT
         if is_here:
             style = CURRENT
-        return [("▸" if is_here else " ", "bold"), (text, style), (after, "")]
+        return [("▸" if is_here else " ", "bold"), (text, style), (after, mark_style(value) if dress.look.heat else "")]
 
 
 def _fitted(window: Array, width: int, decimals: int | None, dress: Dress = PLAIN) -> tuple[list[list[str]], int]:

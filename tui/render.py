@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual.content import Content, Span
 
-from engine.calculus.layouts import Layout, Operation, Side, spell_size
+from engine.calculus.layouts import Layout, Operation, Order, Side, spell_size
 from engine.calculus.steps import Step
 from engine.diagnostics import display_width
 from engine.formula import spell_name
@@ -67,9 +67,19 @@ def lit_shape(shape: tuple[int, ...], lit: int | None, glyphs: Glyphs) -> Conten
 def inner_axes(step: Step) -> tuple[int | None, int | None]:
     """Which axis of the factor and which of the product so far is the dimension that they share."""
     if step.operation is Operation.CONTRACT:
-        return (2, 0) if step.layout is Layout.DENOMINATOR else (0, 1)
+        return _contracted_axes(step)
     if step.operation in (Operation.MATMUL, Operation.OUTER) or _sums_samples(step):
         return (1, 0) if step.side is Side.LEFT else (0, 1)
+    return None, None
+
+
+def _contracted_axes(step: Step) -> tuple[int | None, int | None]:
+    """Of a tensor and a matrix; none where two dimensions are summed over at once, as of a matrix by a number."""
+    is_denominator = step.layout is Layout.DENOMINATOR
+    if step.order is Order.REVERSE and len(step.factor.shape) == 3:
+        return (2, 0) if is_denominator else (0, 1)
+    if step.order is Order.FORWARD and step.before is not None and len(step.before.shape) == 3:
+        return (0, 2) if is_denominator else (1, 0)
     return None, None
 
 

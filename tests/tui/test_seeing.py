@@ -221,6 +221,13 @@ async def test_p_goes_through_the_decimals_and_all_digits_are_all_of_them() -> N
             assert f" {expected} " in screen_text(app)
 
 
+async def test_the_values_have_the_chosen_decimals_too() -> None:
+    async with debugging(["p", "p", "v"], (132, 70)) as (app, _):
+        text = screen_text(app)
+        for name in ("a3", "z3"):
+            assert f" {float(app.state.values[name][1, 0])!r} " in text
+
+
 def test_chosen_decimals_are_kept_where_columns_are_cut_off() -> None:
     shown = Shown.of(np.arange(1, 41).reshape(4, 10) / 7)
     cut = matrix_cut(shown, Layout.NUMERATOR, 40, 6, (0, 0), Glyphs(), dress=Dress(Look(6)))

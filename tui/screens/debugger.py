@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -16,6 +17,8 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
+from tui.flip import Frames
+from tui.flip_words import is_flip
 from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
@@ -63,12 +66,36 @@ class DebuggerScreen(Screen[None]):
         yield ValuesPanel(id="values")
         yield KeyBar(id="keys")
 
+    def __init__(self, **options: str) -> None:
+        super().__init__(**options)
+        self._shown: State | None = None
+        self._frames = Frames(self)
+
     def on_mount(self) -> None:
         self.query_one("#why").border_title = "why"
         self.show(cast("DebuggerApp", self.app).state)
 
     def show(self, state: State) -> None:
-        """Draw a state everywhere."""
+        """Draw a state everywhere; a flip of the layout in a few frames, which the next state puts an end to."""
+        former, self._shown = self._shown, state
+        self._frames.stop()
+        if former is not None and is_flip(former, state) and self._frames.may_run():
+            self._frames.run([self._turn, partial(self._before_sides_change, state), partial(self._draw, state)])
+        else:
+            self._draw(state)
+
+    def _turn(self) -> None:
+        """The first frame of a flip: what is there, in brackets with a ᵀ."""
+        for panel in self.query(MatrixPanel):
+            panel.border_title = Content.assemble("(", panel.heading, ")ᵀ")
+
+    def _before_sides_change(self, state: State) -> None:
+        """The second frame: every matrix transposed, and still where it was."""
+        left, right, after = self._matrices(state)
+        for panel, content in zip(self.query(MatrixPanel), (right, left, after), strict=True):
+            panel.put(*content)
+
+    def _draw(self, state: State) -> None:
         for pane in self.query(Pane):
             pane.show(state)
         self.query_one(WhyPanel).show(state)

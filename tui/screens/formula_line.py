@@ -113,6 +113,8 @@ class FormulaLineScreen(Dialog):
         reading = read_expression(state.program, text, of=state.view.of)
         width = max(30, self.query_one("#formula-line").content_size.width - 2)
         lines = [Content(self.glyphs(line)) for line in reading_lines(reading, width)]
+        if display_width(text) < width and lines:
+            del lines[0]  # what is typed stands directly above
         if reading.problem is not None:
             lines[0] = (
                 Content.styled(lines[0].plain, DIM) if reading.shape is None and not reading.mismatch else lines[0]

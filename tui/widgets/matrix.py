@@ -54,6 +54,11 @@ class MatrixPanel(Pane, can_focus=True):
     """In the frame above."""
     _shape = Content()
 
+    @property
+    def heading(self) -> Content:
+        """What is shown, as it stands in the frame."""
+        return self._title
+
     def put(
         self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None
     ) -> None:
