@@ -40,6 +40,17 @@ class Back(Action, frozen=True):
     count: Count = 1
 
 
+class StepInto(Action, frozen=True):
+    """Go into the factor joined last, where Step and Back move from entry to entry."""
+
+    part: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Which part to go to, counted from 0; also from inside. The first unless given."""
+
+
+class StepOut(Action, frozen=True):
+    """Come out of the factor again."""
+
+
 class Jump(Action, frozen=True):
     """Go to where a factor has just been joined, by its name, or to a number of joined factors."""
 
@@ -151,6 +162,8 @@ class Diagnose(Action, frozen=True):
 AnyAction = (
     Step
     | Back
+    | StepInto
+    | StepOut
     | Jump
     | Continue
     | Target

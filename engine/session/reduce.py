@@ -21,6 +21,7 @@ from engine.doctor import examine
 from engine.formula import Array
 from engine.session import actions
 from engine.session.expect import check
+from engine.session.inside import moved, step_into, step_out
 from engine.session.state import Outcome, State, opened, viewed
 
 MAX_UNDO = 1_000
@@ -35,6 +36,8 @@ def reduce(state: State, action: actions.Action) -> State:
 
 
 def _step(state: State, action: actions.Step) -> State:
+    if state.inside is not None:
+        return moved(state, action.count)
     left = len(state.steps) - state.cursor
     if left == 0:
         raise Diagnostic("at_the_end", "every factor has been joined: the derivation is complete",
@@ -43,13 +46,15 @@ def _step(state: State, action: actions.Step) -> State:
 
 
 def _back(state: State, action: actions.Back) -> State:
+    if state.inside is not None:
+        return moved(state, -action.count)
     if state.cursor == 0:
         raise Diagnostic("at_the_start", "no factor has been joined yet", hints=("step forward",))
     return replace(state, cursor=max(0, state.cursor - action.count))
 
 
 def _continue(state: State, _: actions.Continue) -> State:
-    return replace(state, cursor=len(state.steps))
+    return replace(state, cursor=len(state.steps), inside=None)
 
 
 def _jump(state: State, action: actions.Jump) -> State:
@@ -58,12 +63,12 @@ def _jump(state: State, action: actions.Jump) -> State:
     if isinstance(action.step, int):
         if action.step > len(state.steps):
             raise Diagnostic("bad_value", f"there is no step {action.step}: the derivation has {len(state.steps)}")
-        return replace(state, cursor=action.step)
+        return replace(state, cursor=action.step, inside=None)
     names = [step.factor.name for step in state.steps]
     if action.factor not in names:
         hints = did_you_mean(str(action.factor), names) or (f"there are: {', '.join(names)}",)
         raise Diagnostic("unknown_name", f"the chain has no factor {action.factor}", hints=hints)
-    return replace(state, cursor=names.index(action.factor) + 1)
+    return replace(state, cursor=names.index(action.factor) + 1, inside=None)
 
 
 def _target(state: State, action: actions.Target) -> State:
@@ -181,6 +186,8 @@ def _with_program(state: State, program: Program) -> State:
 _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Step: _step,
     actions.Back: _back,
+    actions.StepInto: step_into,
+    actions.StepOut: step_out,
     actions.Continue: _continue,
     actions.Jump: _jump,
     actions.Target: _target,

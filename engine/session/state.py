@@ -13,6 +13,7 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
+from engine.calculus.inside import Inside, Part
 from engine.doctor import Diagnosis
 from engine.formula import Array
 
@@ -64,6 +65,8 @@ class State:
     """What Undo goes back to, the latest last."""
     future: tuple[Program, ...] = ()
     """What Redo goes forward to, the next one last."""
+    inside: int | None = None
+    """At which part of the factor joined last the session is, where it has been stepped into; counted from 0."""
     compared: Program | None = None
     """The program before the last change of numbers, to show old → new."""
     say: str = ""
@@ -82,6 +85,12 @@ class State:
     def upcoming(self) -> ChainStep | None:
         """The factor that is joined next."""
         return self.steps[self.cursor] if self.cursor < len(self.steps) else None
+
+    @property
+    def part(self) -> Part | None:
+        """What happens there, if the factor joined last has been stepped into."""
+        step = self.current
+        return None if self.inside is None or step is None else Inside(step).part(self.inside)
 
     @property
     def values(self) -> Mapping[str, Array]:
@@ -126,4 +135,6 @@ def viewed(state: State, **changes: object) -> State:
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")
     same_chain = chosen(view) == chosen(state.view)
-    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)
+    is_flip = view == replace(state.view, layout=view.layout)
+    cursor, inside = state.cursor if same_chain else 0, state.inside if is_flip else None
+    return replace(state, view=view, steps=steps, cursor=cursor, inside=inside)
