@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.calculus import ALL, Form
+from engine.calculus.inside import Inside
 from engine.session import State, actions
 
 
@@ -58,15 +59,30 @@ def _moved_entry(state: State, axis: int) -> actions.AnyAction:
     return actions.SetForm(form=Form.ENTRY, entry=entry)
 
 
+def _first(state: State) -> actions.AnyAction:
+    return actions.Jump(step=0) if state.inside is None else actions.StepInto(part=0)
+
+
+def _last(state: State) -> actions.AnyAction:
+    if state.inside is None or state.current is None:
+        return actions.Continue()
+    return actions.StepInto(part=Inside(state.current).count - 1)
+
+
 COMMANDS: tuple[Command, ...] = (
-    Command("next", "n,right", "next", "Join the next factor to the product.", "Stepping",
+    Command("next", "n,right", "next", "Join the next factor; inside a factor, go to its next part.", "Stepping",
             lambda state: actions.Step(), in_footer=True),
-    Command("back", "b,left", "back", "Take the last factor away again.", "Stepping",
+    Command("back", "b,left", "back", "Take the last factor away again; inside a factor, go a part back.", "Stepping",
             lambda state: actions.Back(), in_footer=True),
-    Command("continue", "c,end", "all", "Join all the factors that are left.", "Stepping",
+    Command("step_into", "s", "into", "Step into the factor: each entry of the new product as its own sum.", "Stepping",
+            lambda state: actions.StepInto(), in_footer=True),
+    Command("step_out", "o", "out", "Step out of the factor again.", "Stepping",
+            lambda state: actions.StepOut(), in_footer=True),
+    Command("continue", "c", "all", "Join all the factors that are left.", "Stepping",
             lambda state: actions.Continue(), in_footer=True),
-    Command("start", "s,home", "start", "Go back to before the first factor.", "Stepping",
-            lambda state: actions.Jump(step=0)),
+    Command("start", "home", "start", "Go back to before the first factor; inside a factor, to its first part.",
+            "Stepping", _first),
+    Command("end", "end", "end", "Go on to the last factor; inside a factor, to its last part.", "Stepping", _last),
     Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", "Stepping",
             in_footer=True),
     Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",

@@ -10,6 +10,7 @@ from typing import TextIO
 import numpy as np
 
 from engine.calculus import Form, Operation, Step
+from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction, spell_cell
@@ -17,17 +18,19 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
+from engine.session.inside import title
 from tui.glyphs import Glyphs
 
 HELP = """\
 n            join the next factor
 b            take it away again
+s, o         step into the factor joined last: one number's sum at a time with n and b; step out again
 c            join all that are left
-s            back to the start
+start        back to the start
 (enter)      go on with the lesson, or join the next factor
 l            flip the layout
 f            change the form
-o            change the order: reverse or forward
+order        change the order: reverse or forward
 x            the output delta as one factor, or as its two
 t NAME       choose what is differentiated by, or all
 e W2[0,1]=3  edit an entry of an input
@@ -146,7 +149,7 @@ class Linear:
             self.say("Not as expected: " + "; ".join(state.outcome.failures))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
-        elif (state.cursor, state.view) != (before.cursor, before.view):
+        elif (state.cursor, state.inside, state.view) != (before.cursor, before.inside, before.view):
             self.say(*situation(state))
 
 
@@ -160,10 +163,12 @@ _SIMPLE: dict[str, Callable[[State], actions.AnyAction]] = {
     "": lambda state: actions.Step(),
     "b": lambda state: actions.Back(),
     "c": lambda state: actions.Continue(),
-    "s": lambda state: actions.Jump(step=0),
+    "s": lambda state: actions.StepInto(),
+    "o": lambda state: actions.StepOut(),
+    "start": lambda state: actions.Jump(step=0),
     "l": lambda state: actions.SetLayout(layout=state.view.layout.flipped),
     "f": _next_form,
-    "o": lambda state: actions.SetOrder(order=state.view.order.flipped),
+    "order": lambda state: actions.SetOrder(order=state.view.order.flipped),
     "x": lambda state: actions.SetFused(fused=not state.view.fused),
     "g": lambda state: actions.Update(),
     "u": lambda state: actions.Undo(),
@@ -187,6 +192,9 @@ def situation(state: State) -> Iterator[str]:
     """Where the derivation stands, in sentences."""
     view, step = state.view, state.current
     what = f"{fraction(view.of, view.target)}, {view.layout} layout, form {view.form}"
+    if (part := state.part) is not None:
+        yield from inside_lines(state, part)
+        return
     if step is None:
         loss = "" if state.loss is None else f" {state.program.loss} is {state.loss:.6g}."
         yield f"{what}: {len(state.steps)} factors, none joined yet.{loss}"
@@ -198,6 +206,16 @@ def situation(state: State) -> Iterator[str]:
         yield f"It joins on the {step.side}, by {_operation(step)}."
     yield f"The new product, {spoken(step.after)}"
     yield f"Why: {step.why}"
+
+
+def inside_lines(state: State, part: Part) -> Iterator[str]:
+    """One part of a step, as sentences: which, its equation in names and in numbers, and why."""
+    heading = title(state, part)
+    yield f"{heading[:1].upper()}{heading[1:]}."
+    yield f"{part.equation} {part.numbers}".rstrip() + "."
+    if part.running is not None:
+        yield f"Added up so far, {spoken(part.running)}"
+    yield f"Why: {part.words}"
 
 
 _OPERATIONS = {

@@ -10,12 +10,14 @@ from textual.content import Content
 
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
 from engine.calculus.pictures import Shown
+from engine.calculus.places import Line
 from engine.calculus.steps import Step
 from engine.calculus.typeset import spell_cell
 from engine.diagnostics import display_width
 from engine.formula import Array, spell_name
 from tui.chain_path import Link, symbols
 from tui.glyphs import Glyphs
+from tui.lit import INNER_MARK, LIT, LIT_ZERO, in_slice, marks
 
 NUMERATOR = "$chain-numerator"
 DENOMINATOR = "$chain-denominator"
@@ -52,6 +54,8 @@ class Cut:
     rows: tuple[int, int]
     columns: tuple[int, int]
     extent: Extent
+    abreast: int = 1
+    """Slices of a tensor that stand side by side."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,13 +71,15 @@ def matrix_cut(
     glyphs: Glyphs,
     decimals: int = 4,
     old: Array | None = None,
+    lit: Line | None = None,
 ) -> Cut:
     """The lines of the part of a matrix, or of a tensor's slices, that fits into width × height from `offset` on.
 
-    Only the entries that are visible are computed. Fewer decimals are shown before anything is cut off.
+    Only the entries that are visible are computed. Fewer decimals are shown before anything is cut off. What is `lit`
+    stands in ‹ ›.
     """
     if len(shown.shape) == 3:
-        return _tensor_cut(shown, layout, width, height, offset, glyphs, decimals)
+        return _tensor_cut(shown, layout, width, height, offset, glyphs, decimals, lit)
     rows, columns = shown.shape
     top, first = min(offset[0], max(0, rows - 1)), min(offset[1], max(0, columns - 1))
     bottom = min(rows, top + max(1, height))
@@ -82,7 +88,8 @@ def matrix_cut(
     cells, count = _fitted(window, width - 4, decimals)
     last = first + count
     before = None if old is None else np.atleast_2d(old)[top:bottom, first:last]
-    lines = _bracketed(cells, window[:, :count], before, glyphs, open_above=top > 0, open_below=bottom < rows)
+    lines = _bracketed(cells, window[:, :count], before, glyphs, open_above=top > 0, open_below=bottom < rows,
+                       lit=lit, corner=(top, first))  # fmt: skip
     return Cut(lines, (top, bottom), (first, last), Extent(rows, columns))
 
 
@@ -107,26 +114,32 @@ def _bracketed(
     *,
     open_above: bool = False,
     open_below: bool = False,
+    lit: Line | None = None,
+    corner: tuple[int, int] = (0, 0),
 ) -> list[Content]:
     width = max(len(cell) for row in cells for cell in row)
     lines = []
     for number, row in enumerate(cells):
         is_first, is_last = number == 0 and not open_above, number == len(cells) - 1 and not open_below
         left, right = "[]" if is_first and is_last else "⎡⎤" if is_first else "⎣⎦" if is_last else "⎢⎥"
-        parts: list[Part] = [glyphs(left) + " "]
+        gaps, is_lit = marks(lit, corner[0] + number, corner[1], len(row))
+        parts: list[Part] = [glyphs(left), (glyphs(gaps[0]), INNER_MARK)]
         for position, cell in enumerate(row):
             value = values[number, position]
             changed = old is not None and old[number, position] != value
             style = CHANGED if changed else DIM if value == 0 else ""
-            parts += [("" if position == 0 else "  "), (cell.rjust(width), style)]
-        parts.append(" " + glyphs(right))
+            if is_lit[position]:
+                style = LIT_ZERO if value == 0 and style == DIM and None in (lit or ()) else LIT
+            parts += [(cell.rjust(width), style), (glyphs(gaps[position + 1]), INNER_MARK)]
+        parts.append(glyphs(right))
         lines.append(Content.assemble(*parts))
     return lines
 
 
 def _tensor_cut(
-    shown: Shown, layout: Layout, width: int, height: int, offset: tuple[int, int], glyphs: Glyphs, decimals: int
-) -> Cut:
+    shown: Shown, layout: Layout, width: int, height: int, offset: tuple[int, int], glyphs: Glyphs, decimals: int,
+    lit: Line | None = None,
+) -> Cut:  # fmt: skip
     """∂y/∂x of a vector by a matrix: one matrix for each y[k], as many side by side as fit, then below each other."""
     axis = 2 if layout is Layout.DENOMINATOR else 0
     count = shown.shape[axis]
@@ -151,12 +164,19 @@ def _tensor_cut(
             cuts.insert(axis, slice(number, number + 1))
             matrix = np.asarray(shown.window(*cuts).take(0, axis))
             cells = [[spell_cell(value, digits).rjust(cell) for value in row] for row in matrix.tolist()]
-            caption = Content.styled(f"k = {number}".center(slice_width), DIM)
-            blocks.append([caption, *_bracketed(cells, matrix, None, glyphs)])
+            own = in_slice(lit, axis, number)
+            is_chosen = lit is not None and lit[axis] == number
+            caption = Content.styled(
+                glyphs("‹ k = {} ›" if is_chosen else "k = {}").format(number).center(slice_width),
+                LIT if is_chosen else DIM,
+            )
+            blocks.append([caption, *_bracketed(cells, matrix, None, glyphs, lit=own, corner=(0, first))])
         lines += [Content("  ").join(row) for row in zip(*blocks, strict=True)]
     start = top - top // block_rows * block_rows
     lines = lines[start : start + height]
-    return Cut(lines, (top, min(total, top + height)), (first, first + visible_columns), Extent(total, columns))
+    return Cut(
+        lines, (top, min(total, top + height)), (first, first + visible_columns), Extent(total, columns), abreast
+    )
 
 
 def _tensor_digits(sample: Array, columns: int, width: int, count: int, decimals: int) -> tuple[int, int]:

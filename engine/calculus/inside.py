@@ -45,8 +45,10 @@ class Part:
     """That of the product so far."""
     after: Line | None = None
     """The entry of the new product that is written; None where it is all of it."""
-    focus: Place | None = None
+    factor_focus: Place | None = None
     """The place of the factor to look at first, where all of the line does not fit."""
+    before_focus: Place | None = None
+    after_focus: Place | None = None
     value: float | None = None
     """The entry's value."""
     sum: Summed | None = None
@@ -152,11 +154,11 @@ class Inside:
 
     def _entry(self, place: Place, total: Summed, factor: Operand, before: Operand, why: str) -> Part:
         value = self._value(place)
-        focus = factor.place(total.kept[0] if total.kept else 0)
+        k = total.kept[0] if total.kept else 0
         return Part(
             _titled(place), total.equation(self.entries.after(place)), total.numbers(value),
             f"{why}{words.transposed_place(self.entries, place)}",
-            factor.line, before.line, place, focus, value, total,
+            factor.line, before.line, place, factor.place(k), before.place(k), place, value, total,
         )  # fmt: skip
 
     # ---- entry by entry --------------------------------------------------------------------------------------------
@@ -178,7 +180,9 @@ class Inside:
         name, formula = self.entries.after(place), self.entries.first(place)
         why = words.first(self.entries, place) + words.transposed_place(self.entries, place)
         equation = f"{name} = {formula}" if formula else name
-        return Part(_titled(place), equation, f"= {spell_cell(value)}", why, place, None, place, place, value)
+        return Part(
+            _titled(place), equation, f"= {spell_cell(value)}", why, place, None, place, place, None, place, value
+        )
 
     # ---- tensors ---------------------------------------------------------------------------------------------------
 
@@ -213,8 +217,22 @@ class Inside:
         added = Shown(Picture(step.after.shape, lambda _, *box: number * self._cut_slice(k, *box)), None)
         numbers = f"with {name} = {spell_cell(number)}, that adds {words.small(added)}".removesuffix(", that adds ")
         why = words.tensor_slice(self.entries, k, step.after)
-        focus_x = self._reached_by(k)
-        return Part(f"slice k = {k}", equation, numbers, why, line, entry, None, places.of(k, focus_x), running=running)
+        x = self._reached_by(k)
+        assert step.joining.after.places is not None
+        written = step.joining.after.places.of(0, x)
+        return Part(f"slice k = {k}", equation, numbers, why, line, entry, self._written_by(written),
+                    places.of(k, x), entry, written, running=running)  # fmt: skip
+
+    def _written_by(self, place: Place) -> Line | None:
+        """The row or column of the new product to which a slice adds, if it is one."""
+        match self.step.factor.jacobian:
+            case Kronecker(left=None) as jacobian if jacobian.right is not None:
+                is_row = self.step.layout is Layout.DENOMINATOR
+            case Kronecker(right=None) as jacobian if jacobian.left is not None:
+                is_row = self.step.layout is Layout.NUMERATOR
+            case _:
+                return None
+        return (place[0], None) if is_row else (None, place[1])
 
     def _cut_slice(self, k: int, rows: slice, columns: slice) -> Array:
         """A rectangle of one slice of the tensor."""
@@ -287,9 +305,9 @@ class Inside:
             left.window(rows, slice(n, n + 1)) @ right.window(slice(n, n + 1), columns))), None)  # fmt: skip
         running = Shown(Picture(self.step.after.shape, cut), None)
         equation, why = words.sample(self.entries, n, self._inner)
-        focus = (0, n) if self.step.side is Side.LEFT else (n, 0)
+        starts = ((0, n), (n, 0)) if self.step.side is Side.LEFT else ((n, 0), (0, n))
         numbers = f"that adds {words.small(added)}" if words.small(added) else ""
-        return Part(f"sample n = {n}", equation, numbers, why, factor, before, None, focus, running=running)
+        return Part(f"sample n = {n}", equation, numbers, why, factor, before, None, *starts, running=running)
 
     def _path(self, number: int) -> Part:
         """One of the two products that are added."""
@@ -304,8 +322,7 @@ class Inside:
         equation = f"{words.whole(step)} through {through[number]}"
         return Part(
             f"path through {through[number]}", equation, f"= {words.small(shown)}".removesuffix("= "), why,
-            everything if number else None, everything, None, (0,) * len(everything) if number else None,
-            running=running,
+            everything if number else None, None if number else everything, running=running,
         )  # fmt: skip
 
     def _path_entry(self, place: Place) -> Part:
@@ -321,7 +338,7 @@ class Inside:
         numbers = f"= {spell_cell(first)} {'−' if second < 0 else '+'} {spell_cell(abs(second))} = {spell_cell(value)}"
         why = words.path_entry(self.entries) + words.transposed_place(self.entries, place)
         equation = f"{name} = through {one} + through {other}"
-        return Part(_titled(place), equation, numbers, why, place, place, place, place, value, total)
+        return Part(_titled(place), equation, numbers, why, place, place, place, place, place, place, value, total)
 
 
 def _titled(place: Place) -> str:

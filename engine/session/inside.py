@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from msgspec import UnsetType
 
-from engine.calculus.inside import Inside
+from engine.calculus.inside import Inside, Part
+from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic
 from engine.session import actions
 from engine.session.state import State
@@ -52,3 +53,12 @@ def moved(state: State, by: int) -> State:
     if state.inside == end:
         return replace(state, inside=None)
     return replace(state, inside=max(0, min(last, state.inside + by)))
+
+
+def title(state: State, part: Part) -> str:
+    """`inside ∂L/∂a2: entry [1,0], 2 of 6`."""
+    step = state.current
+    assert step is not None
+    assert state.inside is not None
+    whole = fraction(step.product.of, step.by)
+    return f"inside {whole}: {part.title}, {state.inside + 1} of {Inside(step).count}"

@@ -28,8 +28,8 @@ ROW_VECTORS = Program(
 )
 TURNED = Program(["Z = X @ W.T", "A = tanh(Z)", "L = sum(A * A)"], {"X": (5, 3), "W": (4, 3)}, seed=9)
 PROGRAMS = {
-    "one sample": QUESTION, "samples in columns": COLUMNS, "samples in rows": ROWS, "w[i,j] from i to j": NAMED_BACKWARDS,
-    "paths": PATHS, "row vectors": ROW_VECTORS, "W transposed": TURNED,
+    "one sample": QUESTION, "samples in columns": COLUMNS, "samples in rows": ROWS,
+    "w[i,j] from i to j": NAMED_BACKWARDS, "paths": PATHS, "row vectors": ROW_VECTORS, "W transposed": TURNED,
 }  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_of_a_diagonal_matrix_one_term_is_left_also_where_it_is_zero():
         part = Inside(step).part(number)
         assert (len(part.terms), part.sum.zeros, part.value) == (1, 2, value)
         assert ("nothing passes" in part.words) is (number == 1)
-        assert part.focus == (number, number)
+        assert part.factor_focus == (number, number)
 
 
 def test_a_tensor_comes_slice_by_slice_and_then_entry_by_entry():
@@ -227,10 +227,8 @@ def test_a_weight_and_a_bias_over_a_batch_come_sample_by_sample(program, axis, l
         for n in range(5):
             until = np.take(delta, range(n + 1), axis)
             a1 = np.take(program.values["a1"], range(n + 1), axis)
-            if target == "b2":
-                expected = until.sum(axis, keepdims=True)
-            else:
-                expected = until @ a1.T if axis == 1 else a1.T @ until
+            outer = until @ a1.T if axis == 1 else a1.T @ until
+            expected = until.sum(axis, keepdims=True) if target == "b2" else outer
             running = inside.part(n).running.value
             np.testing.assert_allclose(running if layout is Layout.DENOMINATOR else running.T, expected)
 
@@ -242,7 +240,8 @@ def test_a_sum_over_paths_names_the_ways_it_comes_by():
     assert first.title != second.title
     np.testing.assert_array_equal(first.running.value, step.before.value)
     np.testing.assert_array_equal(second.running.value, step.after.value)
-    assert entry.title == "entry [0,0]" and entry.equation.count("through") == 2
+    assert entry.title == "entry [0,0]"
+    assert entry.equation.count("through") == 2
 
 
 def test_a_long_sum_is_cut_and_a_huge_tensor_is_never_built():

@@ -12,10 +12,12 @@ from textual.content import Content
 from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
+from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
+from tui.lit import lights
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
 from tui.widgets.chain import ChainPanel
@@ -59,7 +61,6 @@ class DebuggerScreen(Screen[None]):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#why").border_title = "why"
         self.show(cast("DebuggerApp", self.app).state)
 
     def show(self, state: State) -> None:
@@ -67,12 +68,17 @@ class DebuggerScreen(Screen[None]):
         for pane in self.query(Pane):
             pane.show(state)
         self.query_one(WhyPanel).show(state)
-        for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
-            panel.put(*content)
+        part = state.part
+        self.set_class(part is not None, "-inside")
+        contents = zip(self.query(MatrixPanel), self._matrices(state, part), lights(state, part), strict=True)
+        for panel, content, lit in contents:
+            panel.put(*content, lit=lit)
         for panel in self.query(MatrixPanel):
             panel.styles.width = f"{panel.wanted_width}fr"
 
-    def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
+    def _matrices(
+        self, state: State, part: Part | None
+    ) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
         """Title, matrix, shape, message and former entries for the panels from left to right."""
         glyphs = cast("DebuggerApp", self.app).glyphs
         step = state.current
@@ -97,6 +103,10 @@ class DebuggerScreen(Screen[None]):
             before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
         yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
         title = Content.assemble("new ", fraction(step.product.of, step.by, glyphs))
+        if part is not None and part.running is not None:
+            title = Content.assemble("adding up ", fraction(step.product.of, step.by, glyphs))
+            yield title, part.running, Content(glyphs(spell_size(step.after.shape))), "", None
+            return
         shape = Content(glyphs(spell_size(step.after.shape)))
         yield title, step.after, shape, "", former.after.value if former else None
 

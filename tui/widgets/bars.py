@@ -121,7 +121,9 @@ class KeyBar(Pane):
         commands = [
             command
             for command in COMMANDS
-            if command.in_footer and (command.name != "lesson" or self.debugger.has_lesson)
+            if command.in_footer
+            and (command.name != "lesson" or self.debugger.has_lesson)
+            and (command.name != ("step_out" if state.inside is None else "step_into"))
         ]
         always = [_key(command) for command in commands if command.group == "Help"]
         room = width - sum(item.cell_length + 2 for item in always)

@@ -13,8 +13,10 @@ from textual.geometry import Size
 
 from engine.calculus import Layout
 from engine.calculus.pictures import Shown
+from engine.calculus.places import Place
 from engine.formula import Array
 from engine.session import State
+from tui.lit import Lit, place_on_screen
 from tui.render import DIM, Cut, joined, matrix_cut, natural_width
 from tui.widgets.pane import Pane
 
@@ -35,6 +37,7 @@ class MatrixPanel(Pane, can_focus=True):
     shown: Shown | None = None
     old: Array | None = None
     message: str = ""
+    lit = Lit()
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
@@ -42,12 +45,13 @@ class MatrixPanel(Pane, can_focus=True):
     _shape = Content()
 
     def put(
-        self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None
-    ) -> None:
+        self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None,
+        lit: Lit = Lit(),  # noqa: B008
+    ) -> None:  # fmt: skip
         """Show another matrix, or a message instead of one."""
         if self.shown is None or shown is None or shown.shape != self.shown.shape:
             self.offset_row = self.offset_column = 0
-        self.shown, self.message, self.old = shown, message, old
+        self.shown, self.message, self.old, self.lit = shown, message, old, lit
         self.border_title = self._title = title
         self._shape = shape
         self._caption()
@@ -59,6 +63,8 @@ class MatrixPanel(Pane, can_focus=True):
             self.border_subtitle = ""
             return
         self._cut = self._make_cut(self.content_size)
+        if self.lit.focus is not None:
+            self._bring_into_view(self.lit.focus)
         caption = self._shape
         if not self._cut.is_whole:
             (top, bottom), (first, last) = self._cut.rows, self._cut.columns
@@ -75,8 +81,24 @@ class MatrixPanel(Pane, can_focus=True):
         layout = self.state.view.layout if self.state else Layout.DENOMINATOR
         return matrix_cut(
             self.shown, layout, max(8, size.width), max(1, size.height),
-            (self.offset_row, self.offset_column), self.glyphs, old=self.old,
+            (self.offset_row, self.offset_column), self.glyphs, old=self.old, lit=self.lit.line,
         )  # fmt: skip
+
+    def _bring_into_view(self, place: Place) -> None:
+        """Scroll as far as it takes to see a place; at most twice, as other numbers may take other room."""
+        assert self.shown is not None
+        layout = self.state.view.layout if self.state else Layout.DENOMINATOR
+        for is_exact in (False, True):
+            assert self._cut is not None
+            cut, extent = self._cut, self._cut.extent
+            rows = self.shown.shape[0 if layout is Layout.DENOMINATOR or len(place) == 2 else 1]
+            line, column = place_on_screen(place, layout, cut.abreast, rows)
+            height, width = cut.rows[1] - cut.rows[0], cut.columns[1] - cut.columns[0]
+            if not cut.rows[0] <= line < cut.rows[1]:
+                self.offset_row = max(0, min(line - height // 2, extent.rows - height))
+            if not cut.columns[0] <= column < cut.columns[1]:
+                self.offset_column = column if is_exact else max(0, min(column - width // 2, extent.columns - width))
+            self._cut = self._make_cut(self.content_size)
 
     def on_resize(self) -> None:
         self._caption()
@@ -108,6 +130,7 @@ class MatrixPanel(Pane, can_focus=True):
         width = self._cut.columns[1] - self._cut.columns[0]
         self.offset_row = max(0, min(self.offset_row + rows, extent.rows - height))
         self.offset_column = max(0, min(self.offset_column + columns, extent.columns - width))
+        self.lit = Lit(self.lit.line)  # a hand that scrolls is not pulled back
         self._caption()
         self.refresh()
 

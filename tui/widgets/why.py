@@ -12,7 +12,9 @@ from textual.widgets import Static
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
+from engine.session.inside import title
 from tui.glyphs import Glyphs
+from tui.lit import part_lines
 from tui.render import shape_equation
 
 if TYPE_CHECKING:
@@ -31,8 +33,11 @@ class WhyPanel(VerticalScroll, can_focus=True):
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
-        step = state.current
-        if step is None:
+        step, inside = state.current, state.part
+        self.border_title = Content("why" if inside is None else glyphs(title(state, inside)))
+        if inside is not None:
+            parts += part_lines(inside, glyphs)
+        elif step is None:
             parts.append(_before_the_first(state, glyphs))
         else:
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
