@@ -72,7 +72,7 @@ class Linear:
     def run(self, commands: TextIO, *, prompt: str = "") -> None:
         """Answer commands until `q` or the end of the input."""
         self.say(self.scenario.title, *filter(None, [self.state.program.title]), *situation(self.state))
-        self.say("Commands: n next, b back, enter goes on with the lesson, ? help, q leave.")
+        self.say("Commands: n next, b back, s step into, o out, enter goes on with the lesson, ? help, q leave.")
         while True:
             print(prompt, end="", file=self.output, flush=True)
             line = commands.readline()
@@ -212,7 +212,8 @@ def inside_lines(state: State, part: Part) -> Iterator[str]:
     """One part of a step, as sentences: which, its equation in names and in numbers, and why."""
     heading = title(state, part)
     yield f"{heading[:1].upper()}{heading[1:]}."
-    yield f"{part.equation} {part.numbers}".rstrip() + "."
+    gap = " " if part.numbers.startswith("=") else ", "
+    yield f"{part.equation}{gap if part.numbers else ''}{part.numbers}."
     if part.running is not None:
         yield f"Added up so far, {spoken(part.running)}"
     yield f"Why: {part.words}"

@@ -154,7 +154,7 @@ class Inside:
 
     def _entry(self, place: Place, total: Summed, factor: Operand, before: Operand, why: str) -> Part:
         value = self._value(place)
-        k = total.kept[0] if total.kept else 0
+        k = next((k for k in total.kept if factor.values[k] != 0), total.kept[0] if total.kept else 0)
         return Part(
             _titled(place), total.equation(self.entries.after(place)), total.numbers(value),
             f"{why}{words.transposed_place(self.entries, place)}",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MAX_OPERAND = 24
 """Characters of the longest formula that a matrix is called by in a sentence."""
-MAX_NUMBERS = 9
+MAX_NUMBERS = 12
 """Entries of the largest matrix that is written in a line."""
 
 
@@ -82,11 +82,10 @@ def _one_term(names: Entries, total: Summed, factor: Operand) -> str:
     step, jacobian = names.step, names.step.factor.jacobian
     if not total.zeros or jacobian is None:
         return ""
-    line = _line_of(step, factor.line)
+    line, places = _line_of(step, factor.line), step.factor.picture.places
+    assert places is not None
     count = total.zeros + total.skipped + len(total.terms)
     if isinstance(jacobian, Diagonal | Identity) and len(total.terms) == 1:
-        places = step.factor.picture.places
-        assert places is not None
         y, x = places.at(factor.place(total.kept[0]))
         reached = _spelled(names.entry(step.factor.numerator, jacobian.y, y))
         by = _spelled(names.entry(step.factor.denominator, jacobian.x, x))
@@ -96,9 +95,14 @@ def _one_term(names: Entries, total: Summed, factor: Operand) -> str:
     if not total.terms:
         return f"{line} is zero, whatever the numbers."
     left = "one is" if count - total.zeros == 1 else f"{count - total.zeros} are"
-    return (f"{line} has {count} entries, and {left} left: the others are zero whatever the numbers, because "
-            f"{spell_name(step.factor.denominator)} reaches no more of {spell_name(step.factor.numerator)} "
-            f"there.")  # fmt: skip
+    y, x = places.at(factor.place(0))
+    if step.order is Order.REVERSE:
+        by = _spelled(names.entry(step.factor.denominator, jacobian.x, x))
+        alone = f"{by} reaches no other entry of {spell_name(step.factor.numerator)}"
+    else:
+        reached = _spelled(names.entry(step.factor.numerator, jacobian.y, y))
+        alone = f"{reached} depends on no other entry of {spell_name(step.factor.denominator)}"
+    return f"{line} has {count} entries, and {left} left: the others are zero whatever the numbers, because {alone}."
 
 
 def _blocked(slope: float) -> str:
@@ -170,9 +174,15 @@ def _spelled(entry: str) -> str:
 
 
 def transposed_place(names: Entries, place: Place) -> str:
-    """Where the derivative by W[0,1] stands, in numerator layout: at [1,0]."""
+    """Where the derivative by W[0,1] stands: in numerator layout at [1,0], and stacked by vec somewhere else."""
     step, places = names.step, names.step.joining.after.places
     assert places is not None
+    if places.kind is Arrangement.FLAT and places.only is None and 1 not in step.product.shape:
+        position = places.at(place)[1]
+        by = names.entry(step.product.name, step.product.shape, position)
+        return (
+            f" Stacked column by column, {_spelled(by)} is number {position} of vec({spell_name(step.product.name)})."
+        )
     if places.kind is not Arrangement.GRADIENT or step.layout is Layout.DENOMINATOR or 1 in step.after.shape:
         return ""
     row, column = place

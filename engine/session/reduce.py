@@ -77,7 +77,7 @@ def _target(state: State, action: actions.Target) -> State:
 
 
 def _set_layout(state: State, action: actions.SetLayout) -> State:
-    return viewed(state, layout=action.layout)
+    return replace(viewed(state, layout=action.layout), inside=state.inside)  # the parts are the same in both
 
 
 def _set_form(state: State, action: actions.SetForm) -> State:

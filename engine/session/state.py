@@ -130,11 +130,9 @@ def opened(program: Program, view: View) -> State:
 
 
 def viewed(state: State, **changes: object) -> State:
-    """`state` with another view; the cursor stays where the steps still correspond."""
+    """`state` with another view, outside of any step; the cursor stays where the steps still correspond."""
     view = replace(state.view, **changes)  # type: ignore[arg-type]
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")
     same_chain = chosen(view) == chosen(state.view)
-    is_flip = view == replace(state.view, layout=view.layout)
-    cursor, inside = state.cursor if same_chain else 0, state.inside if is_flip else None
-    return replace(state, view=view, steps=steps, cursor=cursor, inside=inside)
+    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0, inside=None)
