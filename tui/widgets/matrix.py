@@ -62,6 +62,8 @@ class MatrixPanel(Pane, can_focus=True):
         if self.shown is None:
             self.border_subtitle = ""
             return
+        if self.lit.focus is not None:  # from the corner, so that as much as possible is seen at every size
+            self.offset_row = self.offset_column = 0
         self._cut = self._make_cut(self.content_size)
         if self.lit.focus is not None:
             self._bring_into_view(self.lit.focus)
