@@ -166,10 +166,10 @@ def _tensor_cut(
             cells = [[spell_cell(value, digits).rjust(cell) for value in row] for row in matrix.tolist()]
             own = in_slice(lit, axis, number)
             is_chosen = lit is not None and lit[axis] == number
-            caption = Content.styled(
-                glyphs("‹ k = {} ›" if is_chosen else "k = {}").format(number).center(slice_width),
-                LIT if is_chosen else DIM,
-            )
+            text = glyphs("‹ k = {} ›" if is_chosen else "k = {}").format(number)
+            margin = " " * max(0, (slice_width - len(text)) // 2)
+            caption = Content.assemble(margin, (text, LIT if is_chosen else DIM))
+            caption = caption.pad_right(slice_width - caption.cell_length)
             blocks.append([caption, *_bracketed(cells, matrix, None, glyphs, lit=own, corner=(0, first))])
         lines += [Content("  ").join(row) for row in zip(*blocks, strict=True)]
     start = top - top // block_rows * block_rows

@@ -12,6 +12,7 @@ import pytest
 from engine import Form, Layout, Network, Operation, Order, Program, Side, Step, derive
 from engine.calculus.inside import Inside, Part
 from engine.formula import evaluate, parse
+from tests.helpers import EXAMPLES
 
 QUESTION = Network([2, 3, 4], ["tanh", "sigmoid"], bias=True, first_layer=1).program(seed=7)
 COLUMNS = Network([2, 3, 4], ["tanh", "softmax"], bias=True, loss="cross_entropy", batch=5).program(seed=3)
@@ -259,3 +260,20 @@ def test_a_long_sum_is_cut_and_a_huge_tensor_is_never_built():
     assert inside.part(2999).running.window(slice(0, 2), slice(0, 2)).shape == (2, 2)
     with pytest.raises(IndexError):
         inside.part(inside.count)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+@pytest.mark.parametrize("of", ["L", "y"])
+def test_every_structure_is_taken_apart_in_every_form_layout_and_order(example, of):
+    program = Program([example.line, "L = sum(y * y)"], example.shapes, seed=17, parameters=[example.x])
+    for layout in Layout:
+        for form in Form:
+            for order in Order:
+                for step in derive(program, example.x, of=of, layout=layout, form=form, order=order):
+                    for part in parts(step, 16):
+                        assert part.words
+                        if part.value is not None:
+                            assert part.value == pytest.approx(step.after.value[part.after].item(), abs=1e-12)
+                        if part.sum is not None and not part.sum.skipped:
+                            total = sum(term.value for term in part.terms)
+                            assert total == pytest.approx(part.value, rel=1e-9, abs=1e-9)
