@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -16,6 +16,8 @@ from engine.calculus.forms import Entry
 from engine.calculus.inside import Inside, Part
 from engine.doctor import Diagnosis
 from engine.formula import Array
+from engine.session.actions import Break
+from engine.session.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,15 @@ class State:
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
+    breakpoints: tuple[Break, ...] = ()
+    watches: tuple[str, ...] = ()
+    """Formulas."""
+    stopped: str = ""
+    """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    quiz: Quiz = field(default_factory=Quiz)
+    """The question that was put last, and the score."""
 
     @property
     def current(self) -> ChainStep | None:

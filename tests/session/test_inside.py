@@ -109,3 +109,15 @@ def test_every_part_of_every_step_of_the_question_can_be_reached_by_stepping():
             assert state.part.equation
             state = after(state, actions.Step())
         assert state.inside is None
+
+
+def test_another_network_is_seen_from_outside(inside):
+    changed = after(inside, actions.SetNetwork(sizes=[2, 4, 3], activations=["tanh", "sigmoid"]))
+    assert (changed.inside, changed.cursor) == (None, 0)
+    assert after(changed, actions.Step()).cursor == 1
+    assert after(changed, actions.Undo()).inside is None
+
+
+def test_watches_and_breakpoints_stay_inside(inside):
+    assert after(inside, actions.Watch(formula="norm(W2)")).inside == inside.inside
+    assert after(inside, actions.Break(layer=2)).inside == inside.inside

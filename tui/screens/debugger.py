@@ -21,6 +21,7 @@ from tui.lit import lights
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
 from tui.widgets.chain import ChainPanel
+from tui.widgets.changes import ChangesPanel
 from tui.widgets.matrix import MatrixPanel, Sign
 from tui.widgets.pane import Pane
 from tui.widgets.values import ValuesPanel
@@ -57,6 +58,7 @@ class DebuggerScreen(Screen[None]):
             yield Sign(lambda state: "=" if state.cursor else "", id="equals")
             yield MatrixPanel(id="after")
         yield WhyPanel(id="why")
+        yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
         yield KeyBar(id="keys")
 

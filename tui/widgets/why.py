@@ -16,6 +16,7 @@ from engine.session.inside import title
 from tui.glyphs import Glyphs
 from tui.lit import part_lines
 from tui.render import shape_equation
+from tui.watch_text import watch_lines
 
 if TYPE_CHECKING:
     from tui.app import DebuggerApp
@@ -33,6 +34,8 @@ class WhyPanel(VerticalScroll, can_focus=True):
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
+        if state.stopped:
+            parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
         step, inside = state.current, state.part
         self.border_title = Content("why" if inside is None else glyphs(title(state, inside)))
         if inside is not None:
@@ -44,6 +47,10 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts += [line, Content(glyphs(step.why))]
             if step.is_last:
                 parts.append(Content(glyphs(_result(state))))
+        parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
+        if state.quiz.is_open and state.quiz.question is not None:
+            question = f"The lesson asks: {state.quiz.question.prompt.strip()} (space: answer)"
+            parts.append(Content.styled(glyphs(question), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self.query_one("#why-text", Static).update(Content("\n").join(parts))
