@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -17,14 +18,17 @@ from engine.session.differences import before
 from tui.descent_text import update_rule
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
+from tui.look import LEGEND, Look
 from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
 from tui.screens.compare import CompareScreen
+from tui.screens.cost import CostScreen
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.factors import FactorsScreen
+from tui.screens.formula_line import FormulaLineScreen
 from tui.screens.help import HelpScreen
 from tui.screens.load import LoadScreen
 from tui.screens.network import NetworkScreen
@@ -58,6 +62,8 @@ class DebuggerApp(App[None]):
         self.lesson = Player(self.session, script)
         self.last_message = ""
         self.glyphs = Glyphs(ascii_only=ascii_only)
+        self.look = Look()
+        self.formulas: list[str] = []
         self.set_class(ascii_only, "-ascii")
 
     @property
@@ -154,6 +160,28 @@ class DebuggerApp(App[None]):
     def do_scroll_up(self) -> None:
         """Scroll the text back."""
         self.query_one(WhyPanel).scroll_page_up(animate=False)
+
+    def do_precision(self) -> None:
+        """Other decimals."""
+        self._look(self.look.next_precision)
+        self.announce(f"numbers with {self.look.precision}")
+
+    def do_heat(self) -> None:
+        """Colours by sign and size, or none."""
+        self._look(replace(self.look, heat=not self.look.heat))
+        self.announce(LEGEND if self.look.heat else "heat is off")
+
+    def _look(self, look: Look) -> None:
+        self.look = look
+        self.redraw()
+
+    def do_formula_line(self) -> None:
+        """See what an expression comes to while it is typed."""
+        self.push_screen(FormulaLineScreen())
+
+    def do_cost(self) -> None:
+        """See what each step costs, forward and in reverse."""
+        self.push_screen(CostScreen(self.state))
 
     def do_target(self) -> None:
         """Choose the target from a list."""

@@ -160,10 +160,10 @@ async def test_a_matrix_that_is_larger_than_its_frame_moves_under_the_arrow_keys
         panel.focus()
         await pilot.pause()
         before = screen_text(app)
-        await pilot.press("down")
-        assert panel.offset_row == 1
+        await pilot.press(*["down"] * 6)  # the cursor takes the matrix along
+        assert panel.offset_row > 0
         assert screen_text(app) != before
-        await pilot.press("up", "escape", "b")
+        await pilot.press("home", "escape", "b")
         assert app.state.cursor == len(app.state.steps) - 1
 
 

@@ -13,7 +13,7 @@ from engine.session import View, opened
 from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_text
 from tui.app import DebuggerApp
 from tui.linear import Linear
-from tui.lit import Lit, in_slice, marks, place_on_screen
+from tui.lit import covered
 from tui.widgets.matrix import MatrixPanel
 
 TO_W2 = ["t", "up", "enter"]
@@ -88,8 +88,7 @@ async def test_what_is_read_and_written_scrolls_into_view(form, layout, size) ->
             await pilot.press(*keys, "s", "end", "b")
             await pilot.pause()
             for panel in app.query(MatrixPanel):
-                rows = panel.shown.shape[0 if layout is Layout.DENOMINATOR else -2]
-                line, column = place_on_screen(panel.lit.focus, layout, panel._cut.abreast, rows)
+                line, column = panel._line_of(panel.sought)
                 assert panel._cut.rows[0] <= line < panel._cut.rows[1]
                 assert panel._cut.columns[0] <= column < panel._cut.columns[1]
                 assert any("‹" in line.plain for line in panel._cut.lines)
@@ -107,13 +106,10 @@ async def test_while_slices_are_added_up_the_new_product_fills_row_by_row() -> N
         np.testing.assert_array_equal(panel.shown.value, whole)
 
 
-def test_gaps_are_marked_around_what_is_lit():
-    assert marks((1, None), 1, 0, 3) == (["‹", "  ", "  ", "›"], [True, True, True])
-    assert marks((1, None), 0, 0, 2) == ([" ", "  ", " "], [False, False])
-    assert marks((None, 5), 0, 4, 3) == ([" ", " ‹", "› ", " "], [False, True, False])
-    assert in_slice((None, None, 1), 2, 0) is None
-    assert in_slice((2, 1, None), 2, 0) == (2, 1)
-    assert Lit() == Lit(None, None)
+def test_a_line_covers_its_places_and_no_others():
+    assert covered(None) is None
+    assert [covered((1, None))(place) for place in ((1, 0), (1, 7), (0, 1))] == [True, True, False]
+    assert [covered((2, 1, None))(place) for place in ((2, 1, 0), (2, 0, 1))] == [True, False]
 
 
 def conversation(*commands: str, ascii_only: bool = False) -> str:

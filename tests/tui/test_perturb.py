@@ -71,8 +71,8 @@ async def test_in_ascii_mode_no_other_character_is_drawn() -> None:
 
 
 def test_the_linear_mode_says_what_moves():
-    said = conversation("p W3[1,0]", "p a2[1] 0.01", "p W3", "p W3[1,0] x")
+    said = conversation("P W3[1,0]", "P a2[1] 0.01", "P W3", "P W3[1,0] x")
     assert "Moving W3[1,0] by ε moves z3[1] by a2[0] ε and nothing else of z3." in said
     assert "Moving a2[1] by ε moves z3 by column 1 of W3 times ε." in said
-    assert "An entry is written as p W3[1,0]" in said
+    assert "An entry is written as P W3[1,0]" in said
     assert "Ε is a number such as 0.001, and not x." in said

@@ -20,7 +20,8 @@ from engine.diagnostics import Diagnostic
 from engine.formula import Array
 from engine.session.differences import Difference, Pair, difference_words, pairs
 from tui.glyphs import Glyphs
-from tui.render import CHANGED, DIM, fraction, joined, matrix_cut
+from tui.matrices import matrix_cut
+from tui.render import CHANGED, DIM, fraction, joined
 from tui.screens.dialog import Dialog
 from tui.widgets.changes import change_content
 

@@ -17,9 +17,11 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
-from tui.lit import lights
+from tui.lit import covered, lights
+from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
+from tui.widgets.cell import CellLine, entry_text, sources, spell_place
 from tui.widgets.chain import ChainPanel
 from tui.widgets.changes import ChangesPanel
 from tui.widgets.matrix import MatrixPanel, Sign
@@ -57,6 +59,7 @@ class DebuggerScreen(Screen[None]):
             yield MatrixPanel(id="right")
             yield Sign(lambda state: "=" if state.cursor else "", id="equals")
             yield MatrixPanel(id="after")
+        yield CellLine(id="cell")
         yield WhyPanel(id="why")
         yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
@@ -72,11 +75,33 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         part = state.part
         self.set_class(part is not None, "-inside")
-        contents = zip(self.query(MatrixPanel), self._matrices(state, part), lights(state, part), strict=True)
-        for panel, content, lit in contents:
-            panel.put(*content, lit=lit)
+        for panel, content in zip(self.query(MatrixPanel), self._matrices(state, part), strict=True):
+            panel.put(*content)
         for panel in self.query(MatrixPanel):
             panel.styles.width = f"{panel.wanted_width}fr"
+        self.on_matrix_panel_cell_moved()
+        for panel, (_, focus) in zip(self.query(MatrixPanel), lights(state, part), strict=True):
+            panel.bring_into_view(focus)
+
+    def on_matrix_panel_cell_moved(self) -> None:
+        """Tell of the entry under the cursor, and light those that it comes from."""
+        state = cast("DebuggerApp", self.app).state
+        panels = list(self.query(MatrixPanel))
+        here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
+        where, text = "", None
+        lit: tuple[Lit | None, ...] = (None, None, None)
+        part = state.part
+        if part is not None:
+            lit = tuple(covered(line) for line, _ in lights(state, part))
+        if here is not None and here.cursor is not None:
+            is_partial = here is panels[2] and part is not None and part.running is not None
+            text = None if is_partial else entry_text(state, panels.index(here), here.cursor)
+            where = spell_place(state.current, here.cursor)
+            if here is panels[2] and part is None:
+                lit = (*sources(state.current, here.cursor), None)
+        for panel, chosen in zip(panels, lit, strict=True):
+            panel.light(chosen, is_marked=part is not None)
+        self.query_one(CellLine).tell(where, text)
 
     def _matrices(
         self, state: State, part: Part | None
