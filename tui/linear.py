@@ -12,7 +12,7 @@ import numpy as np
 from engine.calculus import Form, Operation, Step
 from engine.calculus.descent import Descent, check_work
 from engine.calculus.entry_text import after_entry, before_entry, factor_entry, value_entry
-from engine.calculus.inside import count_inside
+from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.perturb import perturb
 from engine.calculus.pictures import Shown
@@ -24,6 +24,7 @@ from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.differences import difference_words, pairs
 from engine.session.edits import read_edit
+from engine.session.inside import title
 from engine.session.network_form import fields_of, read_network
 from engine.session.replies import EXAMPLES, typed_reply
 from engine.session.watching import spell_break
@@ -39,11 +40,10 @@ from tui.watch_text import break_of, watch_lines
 HELP = """\
 n            join the next factor
 b            take it away again
+s, o         step into the factor joined last: one number's sum at a time with n and b; step out again
 c            join those that are left, up to the next breakpoint
 break WHAT   a breakpoint, or no longer: dz3/da2, layer 2, 3x2, or a condition such as norm(delta2) < 0.1
 watch WHAT   a formula to watch at each step, or no longer
-s            look into the new product, entry by entry; n and b go on in there
-o            out of it again
 start        back to before the first factor
 (enter)      go on with the lesson, or join the next factor
 l            flip the layout
@@ -104,7 +104,7 @@ class Linear:
     def run(self, commands: TextIO, *, prompt: str = "") -> None:
         """Answer commands until `q` or the end of the input."""
         self.say(self.scenario.title, *filter(None, [self.state.program.title]), *situation(self.state, self.look))
-        self.say("Commands: n next, b back, enter goes on with the lesson, ? help, q leave.")
+        self.say("Commands: n next, b back, s step into, o out, enter goes on with the lesson, ? help, q leave.")
         while True:
             print(prompt, end="", file=self.output, flush=True)
             line = commands.readline()
@@ -283,7 +283,7 @@ class Linear:
             self.say("Not as expected: " + "; ".join(state.outcome.failures))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
-        elif (state.cursor, state.view) != (before.cursor, before.view):
+        elif (state.cursor, state.inside, state.view) != (before.cursor, before.inside, before.view):
             self.say(*situation(state, self.look))
         if self.lesson.is_over and state.quiz.score and not state.quiz.is_open:
             self.say(f"The lesson is over: {state.quiz.score}.")
@@ -347,13 +347,12 @@ def situation(state: State, look: Look = Look()) -> Iterator[str]:  # noqa: B008
     """Where the derivation stands, in sentences."""
     view, step = state.view, state.current
     what = f"{fraction(view.of, view.target)}, {view.layout} layout, form {view.form}"
+    if (part := state.part) is not None:
+        yield from inside_lines(state, part, look)
+        return
     if step is None:
         loss = "" if state.loss is None else f" {state.program.loss} is {state.loss:.6g}."
         yield f"{what}: {len(state.steps)} factors, none joined yet.{loss}"
-        return
-    if state.part is not None:
-        part = state.part
-        yield f"Inside the new product, entry {part.position + 1} of {count_inside(step)}: {part.equation}. {part.why}"
         return
     yield f"{what}: step {state.cursor} of {len(state.steps)}. {equation(step)}."
     yield f"The factor {fraction(step.factor.numerator, step.factor.denominator)}, {spoken(step.factor.shown, look)}"
@@ -362,6 +361,17 @@ def situation(state: State, look: Look = Look()) -> Iterator[str]:  # noqa: B008
         yield f"It joins on the {step.side}, by {_operation(step)}."
     yield f"The new product, {spoken(step.after, look)}"
     yield f"Why: {step.why}"
+
+
+def inside_lines(state: State, part: Part, look: Look) -> Iterator[str]:
+    """One part of a step, as sentences: which, its equation in names and in numbers, and why."""
+    heading = title(state, part)
+    yield f"{heading[:1].upper()}{heading[1:]}."
+    gap = " " if part.numbers.startswith("=") else ", "
+    yield f"{part.equation}{gap if part.numbers else ''}{part.numbers}."
+    if part.running is not None:
+        yield f"Added up so far, {spoken(part.running, look)}"
+    yield f"Why: {part.words}"
 
 
 _OPERATIONS = {

@@ -56,6 +56,8 @@ class Dress:
     cursor: Place | None = None
     lit: Lit | None = None
     """Whether an entry is one that the entry under the cursor of another matrix comes from."""
+    is_marked: bool = False
+    """Whether what is lit stands in ‹ ›, as what is read and written inside of a step."""
 
 
 PLAIN = Dress()

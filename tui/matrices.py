@@ -17,6 +17,9 @@ from tui.glyphs import Glyphs
 from tui.look import PLAIN, Dress, Place, heat_mark, heat_style, largest_of, mark_style
 from tui.render import CHANGED, CURRENT, DIM, LIT, Part
 
+ZERO = "dim underline"
+"""A zero that is read inside of a step: of a row that is almost all zeros, the rest stands out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Extent:
@@ -110,19 +113,35 @@ class _Dressed:
     place: Callable[[int, int], Place]
     """The entry that a cell of the window shows."""
 
-    def cell(self, text: str, value: float, row: int, column: int, style: str) -> list[tuple[str, str]]:
+    def cell(
+        self, text: str, value: float, row: int, column: int, style: str, *, is_last: bool
+    ) -> list[tuple[str, str]]:
         """The blank before a cell, its number, and the blank behind it."""
         dress = self.dress
         place = self.place(row, column)
         is_here = place == dress.cursor
-        after = " "
+        before, after = "▸" if is_here else " ", " "
         if dress.look.heat:
             style, after = heat_style(value, self.largest) or style, heat_mark(value, self.largest)
         if dress.lit is not None and dress.lit(place):
-            style = f"bold underline {style}" if dress.look.heat else LIT
+            style = f"bold underline {style}" if dress.look.heat else ZERO if dress.is_marked and value == 0 else LIT
+            if dress.is_marked and not is_here and not (column and dress.lit(self.place(row, column - 1))):
+                before = "‹"
+            if dress.is_marked and (is_last or not dress.lit(self.place(row, column + 1))):
+                after = "›"
         if is_here:
             style = CURRENT
-        return [("▸" if is_here else " ", "bold"), (text, style), (after, mark_style(value) if dress.look.heat else "")]
+        return [
+            (before, "bold"),
+            (text, style),
+            (after, "bold" if after == "›" else mark_style(value) if dress.look.heat else ""),
+        ]
+
+    def has_all(self, rows: int, columns: int) -> bool:
+        """Whether the window's first and last entry are lit, and with them all of a slice."""
+        lit = self.dress.lit
+        is_marked = self.dress.is_marked and lit is not None and rows * columns > 1
+        return is_marked and lit is not None and lit(self.place(0, 0)) and lit(self.place(rows - 1, columns - 1))
 
 
 def _fitted(window: Array, width: int, decimals: int | None, dress: Dress = PLAIN) -> tuple[list[list[str]], int]:
@@ -159,7 +178,7 @@ def _bracketed(
             value = values[number, position]
             changed = old is not None and old[number, position] != value
             style = CHANGED if changed else DIM if value == 0 else ""
-            drawn = dressed.cell(cell.rjust(width), value, number, position, style)
+            drawn = dressed.cell(cell.rjust(width), value, number, position, style, is_last=position == len(row) - 1)
             parts += [(glyphs(text), style) for text, style in drawn]
         parts.append(glyphs(right))
         lines.append(Content.assemble(*parts))
@@ -194,7 +213,10 @@ def _tensor_cut(
         captioned = start <= 0
         blocks = []
         for number in range(band * abreast, min(count, (band + 1) * abreast)):
-            block = [Content.styled(f"k = {number}".center(slice_width), DIM)] if captioned else []
+            whole = _Dressed(dress, largest, partial(_tensor_place, axis, number, 0, 0))
+            caption = f"‹ k = {number} ›" if whole.has_all(rows, columns) else f"k = {number}"
+            style = "bold" if "‹" in caption else DIM
+            block = [Content.styled(glyphs(caption).center(slice_width), style)] if captioned else []
             cuts = [shown_rows, slice(first, first + visible_columns)]
             cuts.insert(axis, slice(number, number + 1))
             if shown_rows.start < shown_rows.stop:

@@ -44,19 +44,22 @@ class Back(Action, frozen=True):
     count: Count = 1
 
 
+class StepInto(Action, frozen=True):
+    """Go into the factor joined last, where Step and Back move from entry to entry."""
+
+    part: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Which part to go to, counted from 0; also from inside. The first unless given."""
+
+
+class StepOut(Action, frozen=True):
+    """Come out of the factor again."""
+
+
 class Jump(Action, frozen=True):
     """Go to where a factor has just been joined, by its name, or to a number of joined factors."""
 
     factor: str | UnsetType = UNSET
     step: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
-
-
-class StepInto(Action, frozen=True):
-    """Look into the product that was made last: to the first entry of it, whose sum Step and Back go on from."""
-
-
-class StepOut(Action, frozen=True):
-    """Back to the product as a whole."""
 
 
 class Continue(Action, frozen=True):

@@ -16,13 +16,13 @@ from msgspec.structs import replace as replace_struct
 from engine.calculus import Program
 from engine.calculus.descent import descended
 from engine.calculus.fused import DELTAS, fused_delta
-from engine.calculus.inside import count_inside
 from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.doctor import examine
 from engine.session import actions
 from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.inside import moved, step_into, step_out
 from engine.session.questions import answer, ask
 from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
@@ -45,7 +45,7 @@ def reduce(state: State, action: actions.Action) -> State:
 
 def _step(state: State, action: actions.Step) -> State:
     if state.inside is not None:
-        return _moved_inside(state, action.count)
+        return moved(state, action.count)
     left = len(state.steps) - state.cursor
     if left == 0:
         raise Diagnostic("at_the_end", "every factor has been joined: the derivation is complete",
@@ -55,37 +55,10 @@ def _step(state: State, action: actions.Step) -> State:
 
 def _back(state: State, action: actions.Back) -> State:
     if state.inside is not None:
-        return _moved_inside(state, -action.count)
+        return moved(state, -action.count)
     if state.cursor == 0:
         raise Diagnostic("at_the_start", "no factor has been joined yet", hints=("step forward",))
     return replace(state, cursor=max(0, state.cursor - action.count))
-
-
-def _moved_inside(state: State, by: int) -> State:
-    assert state.inside is not None
-    assert state.current is not None
-    last = count_inside(state.current) - 1
-    if (state.inside == last and by > 0) or (state.inside == 0 and by < 0):
-        which = "last" if by > 0 else "first"
-        raise Diagnostic("at_the_end" if by > 0 else "at_the_start", f"this is the {which} entry of the new product",
-                         hints=("step out to go on with the chain",))  # fmt: skip
-    return replace(state, inside=max(0, min(last, state.inside + by)))
-
-
-def _step_into(state: State, _: actions.StepInto) -> State:
-    if state.inside is not None:
-        raise Diagnostic("already_inside", "an entry is the innermost there is", hints=("step, or step out",))
-    if state.current is None:
-        raise Diagnostic("nothing_inside", "no factor has been joined yet: there is no product to look into",
-                         hints=("step forward, and then into",))  # fmt: skip
-    count_inside(state.current)
-    return replace(state, inside=0)
-
-
-def _step_out(state: State, _: actions.StepOut) -> State:
-    if state.inside is None:
-        raise Diagnostic("not_inside", "this is the whole product already", hints=("step into it to see an entry",))
-    return replace(state, inside=None)
 
 
 def _continue(state: State, action: actions.Continue) -> State:
@@ -152,7 +125,7 @@ def _target(state: State, action: actions.Target) -> State:
 
 
 def _set_layout(state: State, action: actions.SetLayout) -> State:
-    return viewed(state, layout=action.layout)
+    return replace(viewed(state, layout=action.layout), inside=state.inside)  # the parts are the same in both
 
 
 def _set_form(state: State, action: actions.SetForm) -> State:
@@ -275,8 +248,8 @@ def _with_program(state: State, program: Program) -> State:
 _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Step: _step,
     actions.Back: _back,
-    actions.StepInto: _step_into,
-    actions.StepOut: _step_out,
+    actions.StepInto: step_into,
+    actions.StepOut: step_out,
     actions.Continue: _continue,
     actions.Break: _break,
     actions.Watch: _watch,

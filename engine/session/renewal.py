@@ -48,7 +48,8 @@ def refitted(state: State, program: Program) -> State:
             steps = tuple(view.derive(program))
         except Diagnostic:
             continue
-        return replace(state, program=program, view=view, steps=steps, cursor=0, compared=None, diagnosis=None)
+        return replace(state, program=program, view=view, steps=steps, cursor=0, inside=None, compared=None,
+                       diagnosis=None)  # fmt: skip
     raise Diagnostic("no_path", f"{program.loss} depends on no parameter")
 
 

@@ -21,8 +21,6 @@ SCREENS = {
     "tensor_in_numerator_layout": ["t", "up", "enter", "l", "c"],
     "hadamard": ["t", "up", "enter", "f", "c"],
     "entry": ["f", "f", "c"],
-    "inside": ["t", "up", "enter", "n", "n", "n", "s", "n"],
-    "inside_a_tensor": ["t", "up", "enter", "c", "s", "n", "n", "n"],
     "help": ["question_mark"],
     "target": ["t"],
     "edit": ["e"],

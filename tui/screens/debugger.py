@@ -13,12 +13,14 @@ from textual.content import Content
 from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
+from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
 from tui.flip import Frames
 from tui.flip_words import is_flip
+from tui.lit import covered, lights
 from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
@@ -72,7 +74,6 @@ class DebuggerScreen(Screen[None]):
         self._frames = Frames(self)
 
     def on_mount(self) -> None:
-        self.query_one("#why").border_title = "why"
         self.show(cast("DebuggerApp", self.app).state)
 
     def show(self, state: State) -> None:
@@ -91,7 +92,7 @@ class DebuggerScreen(Screen[None]):
 
     def _before_sides_change(self, state: State) -> None:
         """The second frame: every matrix transposed, and still where it was."""
-        left, right, after = self._matrices(state)
+        left, right, after = self._matrices(state, state.part)
         for panel, content in zip(self.query(MatrixPanel), (right, left, after), strict=True):
             panel.put(*content)
 
@@ -99,10 +100,14 @@ class DebuggerScreen(Screen[None]):
         for pane in self.query(Pane):
             pane.show(state)
         self.query_one(WhyPanel).show(state)
-        for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
+        part = state.part
+        self.set_class(part is not None, "-inside")
+        for panel, content in zip(self.query(MatrixPanel), self._matrices(state, part), strict=True):
             panel.put(*content)
             panel.widen()
         self.on_matrix_panel_cell_moved()
+        for panel, (_, focus) in zip(self.query(MatrixPanel), lights(state, part), strict=True):
+            panel.bring_into_view(focus)
 
     def on_matrix_panel_cell_moved(self) -> None:
         """Tell of the entry under the cursor, and light those that it comes from."""
@@ -111,20 +116,22 @@ class DebuggerScreen(Screen[None]):
         here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
         where, text = "", None
         lit: tuple[Lit | None, ...] = (None, None, None)
-        if state.part is not None:
-            place = state.part.place
-            lit = (*sources(state.current, place), lambda other: other == place)
-            panels[2].bring_into_view(place)
+        part = state.part
+        if part is not None:
+            lit = tuple(covered(line) for line, _ in lights(state, part))
         if here is not None and here.cursor is not None:
-            text = entry_text(state, panels.index(here), here.cursor)
+            is_partial = here is panels[2] and part is not None and part.running is not None
+            text = None if is_partial else entry_text(state, panels.index(here), here.cursor)
             where = spell_place(state.current, here.cursor)
-            if here is panels[2]:
+            if here is panels[2] and part is None:
                 lit = (*sources(state.current, here.cursor), None)
         for panel, chosen in zip(panels, lit, strict=True):
-            panel.light(chosen)
+            panel.light(chosen, is_marked=part is not None)
         self.query_one(CellLine).tell(where, text)
 
-    def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
+    def _matrices(
+        self, state: State, part: Part | None
+    ) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
         """Title, matrix, shape, message and former entries for the panels from left to right."""
         glyphs = cast("DebuggerApp", self.app).glyphs
         step = state.current
@@ -149,6 +156,10 @@ class DebuggerScreen(Screen[None]):
             before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
         yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
         title = Content.assemble("new ", fraction(step.product.of, step.by, glyphs))
+        if part is not None and part.running is not None:
+            title = Content.assemble("adding up ", fraction(step.product.of, step.by, glyphs))
+            yield title, part.running, Content(glyphs(spell_size(step.after.shape))), "", None
+            return
         shape = Content(glyphs(spell_size(step.after.shape)))
         yield title, step.after, shape, "", former.after.value if former else None
 

@@ -60,6 +60,7 @@ class HelpScreen(Dialog):
             Content(
                 "  A shape's dimension that two neighbours share is lit in both; after an edit, changed entries are."
             ),
+            Content(glyphs("  Inside of a factor (s), ‹ › hold what is read of the two matrices and what is written.")),
         ]
         return Content("\n").join(lines)
 

@@ -44,7 +44,11 @@ class MatrixPanel(Pane, can_focus=True):
     cursor: Place | None = None
     """The entry that is looked at, by as many indices as `shown` has dimensions; drawn while the panel has focus."""
     lit: Lit | None = None
-    """Which entries the one under another panel's cursor comes from."""
+    """Which entries the one under another panel's cursor comes from, or that are read or written inside of a step."""
+    is_marked: bool = False
+    """Whether that is the inside of a step."""
+    sought: Place | None = None
+    """An entry that stays in sight until the cursor or the wheel goes elsewhere."""
     old: Array | None = None
     message: str = ""
     offset_row: int = 0
@@ -68,6 +72,7 @@ class MatrixPanel(Pane, can_focus=True):
             self.cursor = None if shown is None else (0,) * len(shown.shape)
         self.shown, self.message, self.old = shown, message, old
         self._words, self._shape = title, shape
+        self.lit, self.is_marked, self.sought = None, False, None  # what was lit was so of another matrix
         self._caption()
         self.refresh()
 
@@ -94,11 +99,12 @@ class MatrixPanel(Pane, can_focus=True):
         return matrix_cut(
             self.shown, layout, max(8, size.width), max(1, size.height),
             (self.offset_row, self.offset_column), self.glyphs, old=self.old,
-            dress=Dress(self.debugger.look, self.cursor if self.is_looked_at else None, self.lit),
+            dress=Dress(self.debugger.look, self.cursor if self.is_looked_at else None, self.lit, self.is_marked),
         )  # fmt: skip
 
     def on_resize(self) -> None:
         self._caption()
+        self.bring_into_view(self.sought)
         self.refresh()
 
     def render(self) -> Content:
@@ -122,23 +128,39 @@ class MatrixPanel(Pane, can_focus=True):
         """Take as much of the row as the matrix needs, in proportion to the others."""
         self.styles.width = f"{self.wanted_width}fr"
 
-    def light(self, lit: Lit | None) -> None:
-        """Light the entries that another one comes from."""
+    def light(self, lit: Lit | None, *, is_marked: bool = False) -> None:
+        """Light the entries that another one comes from, or that are read or written inside of a step."""
         if lit is not self.lit:
-            self.lit = lit
+            self.lit, self.is_marked = lit, is_marked
             self._caption()
             self.refresh()
 
-    def bring_into_view(self, place: tuple[int, int]) -> None:
-        """Move a matrix so far that an entry is visible."""
-        if self.shown is None or self._cut is None or len(self.shown.shape) != 2:
+    def bring_into_view(self, place: Place | None) -> None:
+        """Keep an entry in sight, from the first corner on, so that as much as possible is seen around it."""
+        self.sought = place
+        if place is None or self.shown is None or self._cut is None:
             return
-        (top, bottom), (first, last) = self._cut.rows, self._cut.columns
-        if not top <= place[0] < bottom:
-            self.offset_row = max(0, place[0] - (bottom - top) // 2)
-        if not first <= place[1] < last:
-            self.offset_column = max(0, place[1] - (last - first) // 2)
+        self.offset_row = self.offset_column = 0
+        for is_exact in (False, True):  # other numbers may take other room
+            self._caption()
+            line, column = self._line_of(place)
+            height, width = self._cut.rows[1] - self._cut.rows[0], self._cut.columns[1] - self._cut.columns[0]
+            if not self._cut.rows[0] <= line < self._cut.rows[1]:
+                self.offset_row = max(0, min(line - height // 2, self._cut.extent.rows - height))
+            if not self._cut.columns[0] <= column < self._cut.columns[1]:
+                centred = min(column - width // 2, self._cut.extent.columns - width)
+                self.offset_column = column if is_exact else max(0, centred)
         self._caption()
+        self.refresh()
+
+    def _line_of(self, place: Place) -> tuple[int, int]:
+        """In which line and column of the matrix, or of a tensor's slices with their captions, an entry stands."""
+        assert self._cut is not None
+        rest = list(place)
+        if self._cut.axis is None:
+            return rest[0], rest[1]
+        number = rest.pop(self._cut.axis)
+        return number // self._cut.abreast * self._cut.extent.block + rest[0] + 1, rest[1]
 
     @property
     def is_looked_at(self) -> bool:
@@ -195,6 +217,7 @@ class MatrixPanel(Pane, can_focus=True):
     def _go(self, row: int, column: int, number: int) -> None:
         """Put the cursor on an entry, and bring that into view."""
         assert self._cut is not None
+        self.sought = None
         place = [row, column]
         line = row
         if self._cut.axis is not None:
@@ -235,6 +258,7 @@ class MatrixPanel(Pane, can_focus=True):
         """Bring other rows and columns into view."""
         if self._cut is None:
             return
+        self.sought = None
         extent = self._cut.extent
         height = self._cut.rows[1] - self._cut.rows[0]
         width = self._cut.columns[1] - self._cut.columns[0]

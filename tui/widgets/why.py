@@ -9,11 +9,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
+from engine.session.inside import title
 from tui.glyphs import Glyphs
+from tui.lit import part_lines
 from tui.render import shape_equation
 from tui.watch_text import watch_lines
 
@@ -35,11 +36,10 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
         if state.stopped:
             parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
-        step, part = state.current, state.part
-        if part is not None and step is not None:
-            count = count_inside(step)
-            head = f"inside the new product: entry {part.name}, {part.position + 1} of {count}"
-            parts += [Content.styled(glyphs(head), "bold"), Content(glyphs(part.equation)), Content(glyphs(part.why))]
+        step, inside = state.current, state.part
+        self.border_title = Content("why" if inside is None else glyphs(title(state, inside)))
+        if inside is not None:
+            parts += part_lines(inside, glyphs)
         elif step is None:
             parts.append(_before_the_first(state, glyphs))
         else:
