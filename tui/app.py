@@ -12,19 +12,29 @@ from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
-from engine.session import Session, State
+from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
+from engine.session.differences import before
+from tui.descent_text import update_rule
 from tui.flip import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.look import LEGEND, Look
+from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
+from tui.screens.compare import CompareScreen
 from tui.screens.cost import CostScreen
 from tui.screens.debugger import DebuggerScreen
+from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
+from tui.screens.factors import FactorsScreen
 from tui.screens.formula_line import FormulaLineScreen
 from tui.screens.help import HelpScreen
+from tui.screens.load import LoadScreen
+from tui.screens.network import NetworkScreen
+from tui.screens.perturb import PerturbScreen
+from tui.screens.points import PointsScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
@@ -35,6 +45,8 @@ class DebuggerApp(App[None]):
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
+    may_read_files = True
+    """Whether a person may name files to be read: not where they are those of somebody else's machine."""
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
@@ -96,15 +108,20 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        before = self.state
-        if self.dispatch(command.make(before)) and is_flip(before, self.state):
-            self.announce(flip_sentence(before, self.state))
+        former = self.state
+        action = command.make(former)
+        if not self.dispatch(action):
+            return
+        if isinstance(action, actions.Update):
+            self.announce(update_rule(self.state, action.rate, brief=True))
+        elif is_flip(former, self.state):
+            self.announce(flip_sentence(former, self.state))
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
         return self._attempt(lambda: self.session.dispatch(action))
 
-    def _attempt(self, change: Callable[[], State]) -> bool:
+    def _attempt(self, change: Callable[[], object]) -> bool:
         try:
             change()
         except Diagnostic as problem:
@@ -131,9 +148,16 @@ class DebuggerApp(App[None]):
 
     def do_lesson(self) -> None:
         """The next entry of the script; after steps by hand, from where the lesson was left."""
-        if self._attempt(self.lesson.go_on):
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}"
-            self.screen.query_one("#why").border_subtitle = progress
+        quiz = self.state.quiz
+        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
+            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
+            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
+            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
+            quiz = self.state.quiz
+            if quiz.is_open and quiz.question is not None:
+                self.push_screen(AskScreen(quiz.question))
+            elif self.lesson.is_over and quiz.score:
+                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""
@@ -173,9 +197,50 @@ class DebuggerApp(App[None]):
         """Edit the inputs."""
         self.push_screen(EditScreen())
 
+    def do_descend(self) -> None:
+        """Take many gradient steps."""
+        self.push_screen(DescentScreen())
+
+    def do_perturb(self) -> None:
+        """Move one entry, and see what moves."""
+        self.push_screen(PerturbScreen())
+
+    def do_compare(self) -> None:
+        """See the chain before and after the last edit."""
+        if self._attempt(lambda: before(self.state)):
+            self.push_screen(CompareScreen())
+
+    def do_network(self) -> None:
+        """Change the network."""
+        self.push_screen(NetworkScreen())
+
+    def do_load(self) -> None:
+        """Load weights from a file."""
+        if self.may_read_files:
+            self.push_screen(LoadScreen())
+        else:
+            self.announce("files are not read here: this chainstep runs on somebody else's machine")
+
+    def do_dismiss(self) -> None:
+        """Put away what the last edit changed, if anything is shown of it."""
+        if self.state.compared is not None:
+            self.dispatch(actions.Dismiss())
+
     def do_doctor(self) -> None:
         """Judge a formula of one's own."""
         self.push_screen(DoctorScreen())
+
+    def do_factors(self) -> None:
+        """See all factors."""
+        self.push_screen(FactorsScreen())
+
+    def do_breakpoints(self) -> None:
+        """See and set breakpoints."""
+        self.push_screen(PointsScreen(watches=False))
+
+    def do_watches(self) -> None:
+        """See and set watches."""
+        self.push_screen(PointsScreen(watches=True))
 
     def do_values(self) -> None:
         """See all values."""

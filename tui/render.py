@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from textual.content import Content
+from textual.content import Content, Span
 
 from engine.calculus.layouts import Layout, Operation, Order, Side, spell_size
 from engine.calculus.steps import Step
@@ -19,17 +19,30 @@ DENOMINATOR = "$chain-denominator"
 INNER = "bold underline $chain-inner"
 """The dimension that two neighbours share."""
 CHANGED = "bold $chain-changed"
-DIM = "dim"
-CURRENT = "bold reverse"
 LIT = "bold underline $chain-inner"
 """An entry that another one comes from."""
+DIM = "dim"
+CURRENT = "bold reverse"
 
 Part = str | tuple[str, str]
 
 
 def joined(lines: Sequence[Content]) -> Content:
     """Lines as one text."""
-    return Content("\n").join(lines)
+    return placed(lines, 0, 0)
+
+
+def placed(lines: Sequence[Content], above: int, before: int) -> Content:
+    """Lines as one text, below that many empty lines and to the right of that many blanks."""
+    indent = " " * before
+    spans: list[Span] = []
+    start = above
+    for line in lines:
+        start += before
+        spans += [Span(span.start + start, span.end + start, span.style) for span in line.spans]
+        start += len(line.plain) + 1
+    text = "\n" * above + "\n".join([indent + line.plain for line in lines])
+    return Content(text, spans, strip_control_codes=False)
 
 
 # ---- shapes and factors ----------------------------------------------------------------------------------------------
@@ -95,28 +108,51 @@ def chain_lines(chain: Sequence[Link], of: str, target: str, result: str, width:
 
     A chain that is too wide keeps the current factor in sight, and … stands for the rest.
     """
-    head = _Column(of, target, result, "", has_mark=False)
-    columns = [
-        _Column(
-            link.step.factor.numerator, link.step.factor_by, spell_size(link.step.factor.shape),
-            "now" if link.current else "done" if link.joined else "", has_mark=True,
-        )
-        for link in chain
-    ]  # fmt: skip
-    gaps = [f" {glyphs(symbol)} " for symbol in symbols(chain)]
-    start, stop, cut = _visible(head, columns, gaps, chain, width, glyphs)
+    drawn = _DrawnChain(chain, of, target, result, width, glyphs)
     lines: list[list[Part]] = [[] for _ in range(5)]
-    head.put(lines, glyphs)
+    drawn.head.put(lines, glyphs)
     _put_gap(lines, " = ")
-    if start > 0:
+    if drawn.start > 0:
         _put_gap(lines, glyphs("… "))
-    for position in range(start, stop):
-        if position > start:
-            _put_gap(lines, gaps[position - 1])
-        columns[position].put(lines, glyphs)
-    if stop < len(columns) and cut:
+    for position in range(drawn.start, drawn.stop):
+        if position > drawn.start:
+            _put_gap(lines, drawn.gaps[position - 1])
+        drawn.columns[position].put(lines, glyphs)
+    if drawn.stop < len(drawn.columns) and drawn.cut:
         _put_gap(lines, glyphs(" …"))
     return [Content.assemble(*parts) for parts in lines]
+
+
+def factor_at(
+    chain: Sequence[Link], of: str, target: str, result: str, width: int, glyphs: Glyphs, x: int
+) -> Step | None:
+    """The factor that `chain_lines` draws at column `x`."""
+    drawn = _DrawnChain(chain, of, target, result, width, glyphs)
+    left = drawn.head.width(glyphs) + 3 + (2 if drawn.start > 0 else 0)
+    for position in range(drawn.start, drawn.stop):
+        left += display_width(drawn.gaps[position - 1]) if position > drawn.start else 0
+        right = left + drawn.columns[position].width(glyphs)
+        if left <= x < right:
+            return chain[position].step
+        left = right
+    return None
+
+
+class _DrawnChain:
+    """Which columns there are, what stands between them, and which of them fit."""
+
+    def __init__(self, chain: Sequence[Link], of: str, target: str, result: str, width: int, glyphs: Glyphs) -> None:
+        self.head = _Column(of, target, result, "", has_mark=False)
+        self.columns = [
+            _Column(
+                link.step.factor.numerator, link.step.factor_by,
+                "?" if link.hides_shape else spell_size(link.step.factor.shape),
+                "now" if link.current else "done" if link.joined else "", has_mark=True, breaks=link.breaks,
+            )
+            for link in chain
+        ]  # fmt: skip
+        self.gaps = [f" {glyphs(symbol)} " for symbol in symbols(chain)]
+        self.start, self.stop, self.cut = _visible(self.head, self.columns, self.gaps, chain, width, glyphs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +164,7 @@ class _Column:
     shape: str
     mark: str
     has_mark: bool
+    breaks: bool = False
 
     def width(self, glyphs: Glyphs) -> int:
         texts = ("∂" + spell_name(self.numerator), "∂" + spell_name(self.denominator), self.shape)
@@ -145,6 +182,8 @@ class _Column:
         lines[2].append((below.center(width), f"{bold}{DENOMINATOR} {faded}".strip()))
         lines[3].append((glyphs(self.shape).center(width), CURRENT if self.mark == "now" else faded))
         mark = {"now": glyphs("▲ now"), "done": "done", "": ""}[self.mark]
+        if self.breaks:
+            mark = glyphs("● now" if self.mark == "now" else "●")
         lines[4].append((mark.center(width), "bold" if self.mark == "now" else DIM))
 
 

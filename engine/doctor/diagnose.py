@@ -6,7 +6,7 @@ The verdict comes from numbers, on random networks and never at the user's own o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -205,12 +205,23 @@ def _verified(judge: Judge, hits: list[Hit], text: str) -> tuple[Fix, ...]:
         changes = [replace(change, after=judge.in_own_sizes(change.after)) for change in hit.built.changes]
         edits = described(changes, text)
         kinds = sorted(edit.kind for edit in edits)
+        if _starts_afresh(edits, text):
+            continue
         if not edits or any(kinds == sorted(edit.kind for edit in fix.edits) for fix in fixes):
             continue  # the same correction with other brackets
         fixes.append(Fix(spell(node), len(edits), True, edits, hit.cost))
         if len(fixes) == MOST_FIXES:
             break
     return tuple(fixes)
+
+
+def _starts_afresh(edits: Sequence[Edit], text: str) -> bool:
+    """Whether nothing of the formula is left: it is another word, and the rest of the right formula is added to it."""
+    replaced = any(
+        edit.kind == "symbol" and not text[: edit.span[0]].strip(" -(") and not text[edit.span[1] :].strip(" )")
+        for edit in edits
+    )
+    return replaced and any(edit.kind == "insert" for edit in edits)
 
 
 def _likeness(hit: Hit, reference: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -13,8 +13,11 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
+from engine.calculus.inside import Part, look_inside
 from engine.doctor import Diagnosis
 from engine.formula import Array
+from engine.session.actions import Break
+from engine.session.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,28 @@ class State:
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
+    inside: int | None = None
+    """Which entry of the new product is looked into, counted row by row; None where none is."""
+    breakpoints: tuple[Break, ...] = ()
+    watches: tuple[str, ...] = ()
+    """Formulas."""
+    stopped: str = ""
+    """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    quiz: Quiz = field(default_factory=Quiz)
+    """The question that was put last, and the score."""
 
     @property
     def current(self) -> ChainStep | None:
         """The factor joined last."""
         return self.steps[self.cursor - 1] if self.cursor else None
+
+    @property
+    def part(self) -> Part | None:
+        """The entry of the new product that is looked into."""
+        step = self.current
+        return None if self.inside is None or step is None else look_inside(step, self.inside)
 
     @property
     def upcoming(self) -> ChainStep | None:
@@ -126,4 +144,4 @@ def viewed(state: State, **changes: object) -> State:
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")
     same_chain = chosen(view) == chosen(state.view)
-    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)
+    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0, inside=None)

@@ -155,3 +155,11 @@ def test_a_diagnosis_is_the_same_every_time():
     one, other = (diagnose(PROGRAM, "W2", WRONG[0], seconds=PATIENCE) for _ in range(2))
     assert one == other
     assert np.isfinite(one.seconds)
+
+
+@pytest.mark.parametrize("formula", ["W2", "a3 - y", "W2 @ W2 @ W2", "1 / 0 * W2"])
+def test_what_has_nothing_of_the_right_formula_is_not_corrected_into_it(formula):
+    found = diagnose(PROGRAM, "W2", formula, seconds=PATIENCE)
+    assert not found.fixes
+    assert [row.factor for row in found.alignment] == ["dL/da3", "da3/dz3", "dz3/da2", "da2/dz2", "dz2/dW2"]
+    assert any(row.text == formula for row in found.alignment) == (formula == "a3 - y")

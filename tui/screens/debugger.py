@@ -23,6 +23,7 @@ from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
 from tui.widgets.cell import CellLine, entry_text, sources, spell_place
 from tui.widgets.chain import ChainPanel
+from tui.widgets.changes import ChangesPanel
 from tui.widgets.matrix import MatrixPanel, Sign
 from tui.widgets.pane import Pane
 from tui.widgets.values import ValuesPanel
@@ -60,6 +61,7 @@ class DebuggerScreen(Screen[None]):
             yield MatrixPanel(id="after")
         yield CellLine(id="cell")
         yield WhyPanel(id="why")
+        yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
         yield KeyBar(id="keys")
 
@@ -84,7 +86,7 @@ class DebuggerScreen(Screen[None]):
     def _turn(self) -> None:
         """The first frame of a flip: what is there, in brackets with a ᵀ."""
         for panel in self.query(MatrixPanel):
-            panel.border_title = Content.assemble("(", panel.heading, ")ᵀ")
+            panel.turn()
 
     def _before_sides_change(self, state: State) -> None:
         """The second frame: every matrix transposed, and still where it was."""
@@ -98,8 +100,7 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         for panel, content in zip(self.query(MatrixPanel), self._matrices(state), strict=True):
             panel.put(*content)
-        for panel in self.query(MatrixPanel):
-            panel.styles.width = f"{panel.wanted_width}fr"
+            panel.widen()
         self.on_matrix_panel_cell_moved()
 
     def on_matrix_panel_cell_moved(self) -> None:
@@ -108,13 +109,17 @@ class DebuggerScreen(Screen[None]):
         panels = list(self.query(MatrixPanel))
         here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
         where, text = "", None
-        lit: tuple[Lit | None, Lit | None] = (None, None)
+        lit: tuple[Lit | None, ...] = (None, None, None)
+        if state.part is not None:
+            place = state.part.place
+            lit = (*sources(state.current, place), lambda other: other == place)
+            panels[2].bring_into_view(place)
         if here is not None and here.cursor is not None:
             text = entry_text(state, panels.index(here), here.cursor)
             where = spell_place(state.current, here.cursor)
             if here is panels[2]:
-                lit = sources(state.current, here.cursor)
-        for panel, chosen in zip(panels, lit, strict=False):
+                lit = (*sources(state.current, here.cursor), None)
+        for panel, chosen in zip(panels, lit, strict=True):
             panel.light(chosen)
         self.query_one(CellLine).tell(where, text)
 

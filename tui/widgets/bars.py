@@ -21,6 +21,9 @@ def spell_loss(value: float | None) -> str:
 class TitleBar(Pane):
     """The lesson, the network, and the loss, old → new after an edit."""
 
+    def reads(self, state: State) -> tuple[object, ...]:
+        return state.program, state.compared
+
     def draw(self, state: State) -> Content:
         width = self.content_size.width
         loss: list[Part] = [f"{spell_name(state.program.loss)} "]
@@ -42,6 +45,9 @@ class TitleBar(Pane):
 
 class NetworkStrip(Pane):
     """The forward pass as one line of values with their shapes; the two of the current factor stand in brackets."""
+
+    def reads(self, state: State) -> tuple[object, ...]:
+        return state.program, state.current
 
     def draw(self, state: State) -> Content:
         current = state.current
@@ -111,8 +117,12 @@ class KeyBar(Pane):
 
     def announce(self, message: str) -> None:
         """Show a message instead of the keys."""
-        self.message = message
-        self.refresh()
+        if message != self.message:
+            self.message = message
+            self.refresh()
+
+    def reads(self, state: State) -> tuple[object, ...]:
+        return ()
 
     def draw(self, state: State) -> Content:
         width = self.content_size.width

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.events import Click
 
 from engine.calculus import Layout, Order
 from engine.calculus.layouts import spell_size
-from engine.session import State
-from tui.chain_path import links, path
-from tui.render import chain_lines, joined
+from engine.session import State, actions
+from engine.session.actions import QuestionKind
+from tui.chain_path import asked_step, links, path
+from tui.render import chain_lines, factor_at, joined
 from tui.widgets.pane import Pane
 
 
@@ -26,19 +28,31 @@ class ChainPanel(Pane):
         elif any(step.side not in (None, view.layout.side) for step in steps):
             grows = f"grows to the {side}, the last to the {other}"
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
-        self.border_title = Content(self.glyphs(title))
+        if asked_step(state)[1] in (QuestionKind.SIDE, QuestionKind.LAYOUT):
+            title = f"∂{view.of}/∂{target}"  # what is asked for is not given away
         form = f"form {view.form}" + (f" of {_entry(state)}" if view.form == "entry" else "")
-        self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
+        subtitle = f"{form} · step {state.cursor}/{len(state.steps)}"
+        self.caption(Content(self.glyphs(title)), Content(self.glyphs(subtitle)))
 
     def draw(self, state: State) -> Content:
-        steps = path(state)
-        last = steps[-1]
-        target = last.by if last.entry else last.target
+        of, target, size = self._head(state)
+        return joined(chain_lines(links(state), of, target, size, self.content_size.width, self.glyphs))
+
+    @staticmethod
+    def _head(state: State) -> tuple[str, str, str]:
+        """What stands left of the equals sign, and its shape."""
+        last = path(state)[-1]
         shape = last.after.shape if last.entry else last.result.shape
-        lines = chain_lines(
-            links(state), state.view.of, target, spell_size(shape), self.content_size.width, self.glyphs
-        )
-        return joined(lines)
+        return state.view.of, last.by if last.entry else last.target, spell_size(shape)
+
+    def on_click(self, event: Click) -> None:
+        """Run to the factor that is clicked."""
+        state, place = self.state, event.get_content_offset(self)
+        if state is None or place is None:
+            return
+        step = factor_at(links(state), *self._head(state), self.content_size.width, self.glyphs, place.x)
+        if step is not None:
+            self.debugger.dispatch(actions.Jump(step=step.index + 1))
 
 
 def _entry(state: State) -> str:

@@ -18,7 +18,7 @@ from engine.formula import Array
 from engine.session import State
 from tui.look import Dress, Lit, Place
 from tui.matrices import Cut, matrix_cut, natural_width
-from tui.render import DIM, joined
+from tui.render import DIM, joined, placed
 from tui.widgets.pane import Pane
 
 
@@ -51,13 +51,14 @@ class MatrixPanel(Pane, can_focus=True):
     offset_column: int = 0
     _cut: Cut | None = None
     _layout: Layout | None = None
-    _title = Content()
+    _words = Content()
+    """In the frame above."""
     _shape = Content()
 
     @property
     def heading(self) -> Content:
         """What is shown, as it stands in the frame."""
-        return self._title
+        return self._words
 
     def put(
         self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None
@@ -72,10 +73,13 @@ class MatrixPanel(Pane, can_focus=True):
             self.offset_row = self.offset_column = 0
             self.cursor = None if shown is None else (0,) * len(shown.shape)
         self.shown, self.message, self.old = shown, message, old
-        self.border_title = self._title = title
-        self._shape = shape
+        self._words, self._shape = title, shape
         self._caption()
         self.refresh()
+
+    def turn(self) -> None:
+        """Put what stands in the frame into brackets with a ᵀ, until something else is shown."""
+        self.caption(Content.assemble("(", self._words, ")ᵀ"), self._subtitle)
 
     def _turn_cursor(self) -> None:
         """To the same entry of the transpose."""
@@ -86,7 +90,7 @@ class MatrixPanel(Pane, can_focus=True):
     def _caption(self) -> None:
         """The shape, and which part of the matrix is visible if not all of it is."""
         if self.shown is None:
-            self.border_subtitle = ""
+            self.caption(self._words, Content())
             return
         self._cut = self._make_cut(self.content_size)
         caption = self._shape
@@ -98,7 +102,7 @@ class MatrixPanel(Pane, can_focus=True):
             is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
             text = ", ".join(compress((rows, columns), is_cut))
             caption = Content.assemble(caption, (self.glyphs(f"  {text}"), DIM))
-        self.border_subtitle = caption
+        self.caption(self._words, caption)
 
     def _make_cut(self, size: Size) -> Cut:
         assert self.shown is not None
@@ -111,6 +115,7 @@ class MatrixPanel(Pane, can_focus=True):
 
     def on_resize(self) -> None:
         self._caption()
+        self.refresh()
 
     def render(self) -> Content:
         if self.shown is None:
@@ -119,7 +124,7 @@ class MatrixPanel(Pane, can_focus=True):
             self._caption()
         assert self._cut is not None
         above, before = self._margins()
-        return joined([Content()] * above + [Content.assemble(" " * before, line) for line in self._cut.lines])
+        return placed(self._cut.lines, above, before)
 
     @property
     def wanted_width(self) -> int:
@@ -127,7 +132,11 @@ class MatrixPanel(Pane, can_focus=True):
         if self.shown is None:
             return 24
         width = natural_width(self.shown, self.debugger.look.decimals)
-        return max(self._title.cell_length + 2, min(width, 70)) + 4
+        return max(self._words.cell_length + 2, min(width, 70)) + 4
+
+    def widen(self) -> None:
+        """Take as much of the row as the matrix needs, in proportion to the others."""
+        self.styles.width = f"{self.wanted_width}fr"
 
     def light(self, lit: Lit | None) -> None:
         """Light the entries that another one comes from."""
@@ -135,6 +144,17 @@ class MatrixPanel(Pane, can_focus=True):
             self.lit = lit
             self._caption()
             self.refresh()
+
+    def bring_into_view(self, place: tuple[int, int]) -> None:
+        """Move a matrix so far that an entry is visible."""
+        if self.shown is None or self._cut is None or len(self.shown.shape) != 2:
+            return
+        (top, bottom), (first, last) = self._cut.rows, self._cut.columns
+        if not top <= place[0] < bottom:
+            self.offset_row = max(0, place[0] - (bottom - top) // 2)
+        if not first <= place[1] < last:
+            self.offset_column = max(0, place[1] - (last - first) // 2)
+        self._caption()
 
     @property
     def is_looked_at(self) -> bool:
@@ -257,6 +277,9 @@ class Sign(Pane):
     def __init__(self, sign: Callable[[State], str], id: str) -> None:  # noqa: A002
         super().__init__(id=id)
         self._sign = sign
+
+    def reads(self, state: State) -> tuple[object, ...]:
+        return (self._sign(state),)
 
     def draw(self, state: State) -> Content:
         pad = max(0, (self.content_size.height - 1) // 2)

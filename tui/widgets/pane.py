@@ -17,12 +17,24 @@ if TYPE_CHECKING:
 class Pane(Widget):
     """A part of the screen that is drawn from the latest State."""
 
+    auto_links = False
+    """There is nothing to click in the text, and to look for it takes time."""
     state: State | None = None
+    _painted: tuple[object, ...] | None = None
+    _title = Content()
+    _subtitle = Content()
 
     def show(self, state: State) -> None:
-        """Draw another state."""
+        """Draw another state, unless what this part reads of it is what it read of the last one."""
         self.state = state
-        self.refresh()
+        reads = self.reads(state)
+        if reads is None or self._painted is None or not _are(reads, self._painted):
+            self._painted = reads
+            self.refresh()
+
+    def reads(self, state: State) -> tuple[object, ...] | None:
+        """All that `draw` depends on but for the size; None where that may be anything."""
+        return None
 
     @property
     def debugger(self) -> DebuggerApp:
@@ -38,3 +50,20 @@ class Pane(Widget):
     def draw(self, state: State) -> Content:
         """The content for a state, made to fit `self.content_size`."""
         raise NotImplementedError
+
+    def caption(self, title: Content, subtitle: Content) -> None:
+        """Put words into the frame; where they stand there already, nothing is painted."""
+        if not same_look(title, self._title):
+            self.border_title = self._title = title
+        if not same_look(subtitle, self._subtitle):
+            self.border_subtitle = self._subtitle = subtitle
+
+
+def same_look(one: Content, other: Content) -> bool:
+    """Whether two texts look the same; `==` compares only their characters."""
+    return one.plain == other.plain and one.spans == other.spans
+
+
+def _are(ones: tuple[object, ...], others: tuple[object, ...]) -> bool:
+    """Whether they are the same objects, or the same text."""
+    return all(one is other or (isinstance(one, str) and one == other) for one, other in zip(ones, others, strict=True))

@@ -48,12 +48,14 @@ def shown_names(state: State) -> list[str]:
 class ValuesPanel(Pane):
     """As many values as fit; `v` shows all of them."""
 
+    def reads(self, state: State) -> tuple[object, ...]:
+        return state.program, state.compared, self.debugger.look
+
     def show(self, state: State) -> None:
         super().show(state)
         changes = len(state.changes())
-        self.border_title = Content("values")
         hint = f"{changes} values changed, marked * · " if changes else ""
-        self.border_subtitle = Content(self.glyphs(f"{hint}e edit · v all"))
+        self.caption(Content("values"), Content(self.glyphs(f"{hint}e edit · v all")))
 
     def draw(self, state: State) -> Content:
         width, height = self.content_size
