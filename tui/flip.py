@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-
-from textual.screen import Screen
-from textual.timer import Timer
+from typing import TYPE_CHECKING
 
 from engine.calculus import Operation, Order, Side, Step
 from engine.calculus.typeset import fraction
 from engine.session import State
+
+if TYPE_CHECKING:  # the sentence is said without a screen too
+    from textual.screen import Screen
+    from textual.timer import Timer
 
 FRAME = 0.065
 """Seconds for which a frame is seen; there are two, so that a flip is over in less than a fifth of a second."""

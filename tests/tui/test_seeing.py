@@ -223,8 +223,8 @@ async def test_p_goes_through_the_decimals_and_all_digits_are_all_of_them() -> N
 
 
 async def test_the_values_have_the_chosen_decimals_too() -> None:
-    async with debugging(["n", "p"]) as (app, pilot):
-        assert f" {app.state.values['L']:.6f} " in screen_text(app)  # on the main screen, at once
+    async with debugging(["n", "p"]) as (app, _):
+        assert f" {app.state.values['x'][0, 0]:.6f} " in screen_text(app)  # on the main screen, at once
     async with debugging(["p", "p", "v"], (132, 70)) as (app, _):
         text = screen_text(app)
         for name in ("a3", "z3"):
