@@ -16,7 +16,7 @@ from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
 from engine.session.differences import before
 from tui.descent_text import update_rule
-from tui.flip import flip_sentence, is_flip
+from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
 from tui.look import LEGEND, Look
@@ -108,8 +108,7 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        former = self.state
-        action = command.make(former)
+        former, action = self.state, command.make(self.state)
         if not self.dispatch(action):
             return
         if isinstance(action, actions.Update):

@@ -29,7 +29,7 @@ from engine.session.replies import EXAMPLES, typed_reply
 from engine.session.watching import spell_break
 from tui.cost_text import cost_text
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
-from tui.flip import flip_sentence, is_flip
+from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.loading import read_weights
 from tui.look import Look, read_precision

@@ -14,7 +14,7 @@ from engine.session import Session, State, opened
 from engine.session.actions import Continue, SetForm, SetLayout, SetOrder, Step, Target
 from tests.calculus.test_entry_text import PROGRAMS
 from tests.tui.screens import debugging, screen_text
-from tui.flip import flip_sentence, is_flip
+from tui.flip_words import flip_sentence, is_flip
 from tui.screens.debugger import DebuggerScreen
 from tui.widgets.matrix import MatrixPanel
 
@@ -100,9 +100,12 @@ async def test_the_frames_turn_each_matrix_then_change_sides_and_end_within_a_fi
         while screen._frames.is_running and time.monotonic() - start < 2:
             shapes.add((left.shown.shape, right.shown.shape))  # type: ignore[union-attr]
             await pilot.pause(0.01)
-        assert shapes == {((3, 2), (2, 1)), ((2, 3), (1, 2))}  # as it was; transposed and still on its old side
+        # as it was; transposed and still on its old side; on a busy machine one of the frames may be over unseen
+        assert shapes
+        assert shapes <= {((3, 2), (2, 1)), ((2, 3), (1, 2))}
         assert (left.shown.shape, right.shown.shape) == ((1, 2), (2, 3))  # type: ignore[union-attr]
         assert right.heading.plain == "∂z3/∂a2 = W3"
+        assert not any(str(panel.border_title).endswith(")ᵀ") for panel in screen.query(MatrixPanel))
 
 
 async def test_a_key_during_the_frames_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

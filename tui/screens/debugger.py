@@ -17,7 +17,8 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
-from tui.flip import Frames, is_flip
+from tui.flip import Frames
+from tui.flip_words import is_flip
 from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar

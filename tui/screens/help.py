@@ -54,8 +54,8 @@ class HelpScreen(Dialog):
             Content(),
             Content.styled("On the screen", "bold $accent"),
             Content(
-                "  tab goes from matrix to matrix (or click); there the arrow keys go from entry to entry, and each"
-                " says which formula it comes from."
+                "  tab (or a click) goes from matrix to matrix; there the arrow keys go from entry to entry, and each "
+                "says which formula it comes from."
             ),
             Content(
                 "  A shape's dimension that two neighbours share is lit in both; after an edit, changed entries are."
