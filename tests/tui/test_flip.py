@@ -105,6 +105,7 @@ async def test_the_frames_turn_each_matrix_then_change_sides_and_end_within_a_fi
         assert shapes <= {((3, 2), (2, 1)), ((2, 3), (1, 2))}
         assert (left.shown.shape, right.shown.shape) == ((1, 2), (2, 3))  # type: ignore[union-attr]
         assert right.heading.plain == "∂z3/∂a2 = W3"
+        assert not any(str(panel.border_title).endswith(")ᵀ") for panel in screen.query(MatrixPanel))
 
 
 async def test_a_key_during_the_frames_is_done_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,8 @@ async def test_tab_goes_from_matrix_to_matrix_and_escape_leaves_them() -> None:
 async def test_the_entry_has_the_same_formula_in_the_other_layout_with_the_factors_changed_over() -> None:
     async with debugging(["t", "up", "enter", "n", "n", "n", "tab", "tab", "tab", "down"]) as (app, pilot):
         assert "W3[0,1]·δ3[0] + W3[1,1]·δ3[1]" in cell_text(app)
-        await pilot.press("l", "home", "right")
+        await pilot.press("l")  # the cursor stays on the entry, which is at row 0, column 1 now
+        assert app.screen.query_one("#after", MatrixPanel).cursor == (0, 1)
         assert "δ3[0]·W3[0,1] + δ3[1]·W3[1,1]" in cell_text(app)
 
 
@@ -222,6 +223,8 @@ async def test_p_goes_through_the_decimals_and_all_digits_are_all_of_them() -> N
 
 
 async def test_the_values_have_the_chosen_decimals_too() -> None:
+    async with debugging(["n", "p"]) as (app, _):
+        assert f" {app.state.values['x'][0, 0]:.6f} " in screen_text(app)  # on the main screen, at once
     async with debugging(["p", "p", "v"], (132, 70)) as (app, _):
         text = screen_text(app)
         for name in ("a3", "z3"):

@@ -88,7 +88,7 @@ class DebuggerScreen(Screen[None]):
     def _turn(self) -> None:
         """The first frame of a flip: what is there, in brackets with a ᵀ."""
         for panel in self.query(MatrixPanel):
-            panel.border_title = Content.assemble("(", panel.heading, ")ᵀ")
+            panel.turn()
 
     def _before_sides_change(self, state: State) -> None:
         """The second frame: every matrix transposed, and still where it was."""

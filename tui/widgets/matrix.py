@@ -54,6 +54,7 @@ class MatrixPanel(Pane, can_focus=True):
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
+    _layout: Layout | None = None
     _words = Content()
     """In the frame above."""
     _shape = Content()
@@ -61,13 +62,18 @@ class MatrixPanel(Pane, can_focus=True):
     @property
     def heading(self) -> Content:
         """What is shown, as it stands in the frame."""
-        return self._title
+        return self._words
 
     def put(
         self, title: Content, shown: Shown | None, shape: Content, message: str = "", old: Array | None = None
     ) -> None:
         """Show another matrix, or a message instead of one."""
-        if self.shown is None or shown is None or shown.shape != self.shown.shape:
+        layout = self.state.view.layout if self.state else None
+        former = self.shown.shape if self.shown is not None else None
+        is_flip, self._layout = layout is not self._layout, layout
+        if is_flip and shown is not None and former is not None and shown.shape == former[::-1] and self.cursor:
+            self._turn_cursor()
+        elif shown is None or shown.shape != former:
             self.offset_row = self.offset_column = 0
             self.cursor = None if shown is None else (0,) * len(shown.shape)
         self.shown, self.message, self.old = shown, message, old
@@ -75,6 +81,16 @@ class MatrixPanel(Pane, can_focus=True):
         self.lit, self.is_marked, self.sought = None, False, None  # what was lit was so of another matrix
         self._caption()
         self.refresh()
+
+    def turn(self) -> None:
+        """Put what stands in the frame into brackets with a ᵀ, until something else is shown."""
+        self.caption(Content.assemble("(", self._words, ")ᵀ"), self._subtitle)
+
+    def _turn_cursor(self) -> None:
+        """To the same entry of the transpose."""
+        assert self.cursor is not None
+        self.cursor = self.cursor[::-1]
+        self.offset_row, self.offset_column = self.offset_column, self.offset_row
 
     def _caption(self) -> None:
         """The shape, and which part of the matrix is visible if not all of it is."""

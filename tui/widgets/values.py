@@ -49,7 +49,7 @@ class ValuesPanel(Pane):
     """As many values as fit; `v` shows all of them."""
 
     def reads(self, state: State) -> tuple[object, ...]:
-        return state.program, state.compared
+        return state.program, state.compared, self.debugger.look
 
     def show(self, state: State) -> None:
         super().show(state)
