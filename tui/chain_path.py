@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from engine.calculus import Side, Step
 from engine.session import State
-from engine.session.actions import QuestionKind
+from engine.session.actions import Break, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Link:
     """Whether the cursor has passed it."""
     current: bool
     """Whether it was joined last."""
+    breaks: bool = False
+    """Whether a run stops there."""
     hides_shape: bool = False
     """Whether an open question asks for its shape, so that the screen must not give it away."""
 
@@ -67,6 +69,7 @@ def links(state: State) -> list[Link]:
             "?" if is_asked and kind is QuestionKind.OPERATION else step.symbol or None,
             step.index < state.cursor,
             state.cursor > 0 and step.index == state.cursor - 1,
+            Break(factor=step.factor.name) in state.breakpoints,
             is_asked and kind is QuestionKind.SHAPE,
         )
         if step.side is Side.LEFT:

@@ -21,6 +21,7 @@ from engine.session import View
 from tui import report
 from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
+from tui.export.command import export
 from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
 
 OK, FAILED = 0, 1
@@ -369,5 +370,6 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "replay": _replay,
     "doctor": _doctor,
     "check": _check,
+    "export": export,
     **AUTHORING,
 }

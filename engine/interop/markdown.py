@@ -42,12 +42,13 @@ def escape_markdown(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _display(tex: str) -> str:
+def display(tex: str) -> str:
+    """A formula on lines of its own."""
     return f"$$\n{tex}\n$$"
 
 
 def _aligned(lines: Iterable[str]) -> str:
-    return _display("\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}")
+    return display("\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}")
 
 
 def _inputs(program: Program) -> str:
@@ -81,7 +82,7 @@ def _step(step: Step, style: Style) -> Iterator[str]:
     yield _aligned([typeset.aligned])
     if typeset.apart:
         yield "with"
-        yield _display(typeset.apart.removeprefix(r"\displaystyle ").replace(r"\allowbreak ", ""))
+        yield display(typeset.apart.removeprefix(r"\displaystyle ").replace(r"\allowbreak ", ""))
     if step.is_last:
         yield from _result(step, style)
 

@@ -18,6 +18,7 @@ from engine.scenario.locate import line_of
 from engine.session import View, actions
 from engine.session.actions import ACTIONS, Action, AnyAction
 from engine.session.questions import question_problems
+from engine.session.renewal import network_for
 
 _FACTOR = re.compile(r"d(\w+)/d(\w+)")
 
@@ -51,6 +52,8 @@ class Script:
                     of = str(action.of)
                 elif isinstance(action, actions.Reset) and self.view:
                     of = self.view.of
+                if isinstance(action, actions.SetNetwork):
+                    self.program = None  # what has which name from here on is found when it is replayed
                 if self.program is not None:
                     self._check_names(action, self.program, of, entry)
         except TooLong:
@@ -67,6 +70,12 @@ class Script:
         if kind is actions.Expect and isinstance(formula := entry.table.get("formula"), str):
             with document.located(f"{path}.formula"):
                 parse(formula)
+        if isinstance(action, actions.Edit) and isinstance(action.value, str):
+            with document.located(f"{path}.value"):
+                parse(action.value)
+        if isinstance(action, actions.SetNetwork):
+            with document.located(path):
+                network_for(action)
         if isinstance(action, actions.Ask):
             for problem in question_problems(action):
                 with document.located(f"{path}.{problem.where.key}"):

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Operation, Order, Side
+from engine.calculus.network import Samples, WeightIndices
 from engine.doctor import Verdict
 
 Entries = float | list[Any]
@@ -50,8 +51,38 @@ class Jump(Action, frozen=True):
     step: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
+class StepInto(Action, frozen=True):
+    """Look into the product that was made last: to the first entry of it, whose sum Step and Back go on from."""
+
+
+class StepOut(Action, frozen=True):
+    """Back to the product as a whole."""
+
+
 class Continue(Action, frozen=True):
-    """Join all factors that are left."""
+    """Join the factors that are left, up to the next breakpoint."""
+
+    to_end: bool = False
+    """All of them, whatever breakpoints there are."""
+
+
+class Break(Action, frozen=True):
+    """Set a breakpoint, or take it away where it is set: on exactly one of these."""
+
+    factor: str | UnsetType = UNSET
+    """Where this factor has been joined, such as `dz3/da2`."""
+    layer: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    """Where the derivative by this layer's z is complete."""
+    shape: Annotated[list[Annotated[int, Meta(ge=1)]], Meta(min_length=2, max_length=3)] | UnsetType = UNSET
+    """Where a factor or a new product has this shape."""
+    when: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
+    """Where this condition becomes true: a formula of the values, and of products such as `delta2`."""
+
+
+class Watch(Action, frozen=True):
+    """Watch a formula's value at each step, or no longer where it is watched."""
+
+    formula: Annotated[str, Meta(max_length=1_000)]
 
 
 class Target(Action, frozen=True):
@@ -90,14 +121,40 @@ class Edit(Action, frozen=True):
     """Give an input another value: all of it, or the entry `at`."""
 
     name: str
-    value: Entries
+    value: Entries | Annotated[str, Meta(max_length=4_000)]
+    """Numbers, or a formula over the present values that gives them: `W3 * 0.5`."""
     at: Place | UnsetType = UNSET
 
 
 class Update(Action, frozen=True):
-    """A gradient step: every parameter moves against its gradient."""
+    """Gradient steps: every parameter moves against its gradient, `count` times; undone as one."""
 
     rate: float = 0.1
+    count: Count = 1
+
+
+class Dismiss(Action, frozen=True):
+    """Put away what the last edit changed; the numbers stay."""
+
+
+class SetNetwork(Action, frozen=True):
+    """Another network in place of the present program; can be undone."""
+
+    sizes: Annotated[list[Annotated[int, Meta(ge=1, le=10_000)]], Meta(min_length=2, max_length=100)]
+    """Units of the input and of every layer."""
+    activations: list[Annotated[str, Meta(max_length=4_000)]]
+    loss: str = "half_squared_error"
+    bias: bool = False
+    first_layer: Annotated[int, Meta(ge=0, le=1)] = 0
+    batch: Annotated[int, Meta(ge=1, le=10_000)] = 1
+    samples: Samples = Samples.COLUMNS
+    reduction: Literal["sum", "mean"] = "sum"
+    l2: Annotated[float, Meta(ge=0)] = 0.0
+    weight_indices: WeightIndices = WeightIndices.ROW_COLUMN
+    seed: Annotated[int, Meta(ge=0, lt=2**32)] = 0
+    """What the numbers are drawn from that are not kept."""
+    keep: bool = True
+    """Whether inputs that have the same name and shape in both keep their numbers."""
 
 
 class Undo(Action, frozen=True):
@@ -233,7 +290,11 @@ AnyAction = (
     Step
     | Back
     | Jump
+    | StepInto
+    | StepOut
     | Continue
+    | Break
+    | Watch
     | Target
     | SetLayout
     | SetForm
@@ -241,6 +302,8 @@ AnyAction = (
     | SetFused
     | Edit
     | Update
+    | Dismiss
+    | SetNetwork
     | Undo
     | Redo
     | Reset

@@ -13,8 +13,10 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
+from engine.calculus.inside import Part, look_inside
 from engine.doctor import Diagnosis
 from engine.formula import Array
+from engine.session.actions import Break
 from engine.session.quiz import Quiz
 
 
@@ -71,6 +73,13 @@ class State:
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
+    inside: int | None = None
+    """Which entry of the new product is looked into, counted row by row; None where none is."""
+    breakpoints: tuple[Break, ...] = ()
+    watches: tuple[str, ...] = ()
+    """Formulas."""
+    stopped: str = ""
+    """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
     quiz: Quiz = field(default_factory=Quiz)
@@ -80,6 +89,12 @@ class State:
     def current(self) -> ChainStep | None:
         """The factor joined last."""
         return self.steps[self.cursor - 1] if self.cursor else None
+
+    @property
+    def part(self) -> Part | None:
+        """The entry of the new product that is looked into."""
+        step = self.current
+        return None if self.inside is None or step is None else look_inside(step, self.inside)
 
     @property
     def upcoming(self) -> ChainStep | None:
@@ -129,4 +144,4 @@ def viewed(state: State, **changes: object) -> State:
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")
     same_chain = chosen(view) == chosen(state.view)
-    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0)
+    return replace(state, view=view, steps=steps, cursor=state.cursor if same_chain else 0, inside=None)

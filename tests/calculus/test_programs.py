@@ -110,6 +110,17 @@ def test_a_value_that_is_read_twice_gets_one_step_a_path_and_then_their_sum():
     assert "read in more than one place" in total.why
 
 
+@pytest.mark.parametrize("layout, by_queries, by_keys", [
+    ("denominator", ("0.5 * K", "right"), ("0.5 * Q", "right")),
+    ("numerator", ("0.5 * K.T", "left"), ("0.5 * Q.T", "left")),
+])  # fmt: skip
+def test_scaled_scores_of_attention_are_matrix_products(layout, by_queries, by_keys):
+    program = Program(*PROGRAMS["attention"])
+    for name, expected in (("Q", by_queries), ("K", by_keys)):
+        *_, last = derive(program, name, layout=layout, form="hadamard")
+        assert (last.factor.formula, str(last.side)) == expected
+
+
 def test_a_derivative_of_a_vector_by_a_matrix_by_way_of_others_is_a_tensor():
     program = Network([2, 3, 4], ["tanh", "identity"]).program()
     for layout, shape in ((Layout.DENOMINATOR, (3, 2, 4)), (Layout.NUMERATOR, (4, 2, 3))):
@@ -257,3 +268,13 @@ def test_a_transposed_rule_is_caught_and_named(monkeypatch):
     (check,) = check_factors(program)
     assert not check.ok
     assert "as after a transpose" in check.message
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("layout", list(Layout))
+def test_factors_that_are_too_large_to_make_are_written_down(layout, form):
+    program = Network([300, 400, 200], ["relu", "softmax"], loss="cross_entropy", batch=8).program(seed=1)
+    for step in derive(program, "W1", layout=layout, form=form):
+        assert str(step.factor)
+        assert step.factor.formula
+        assert str(step).startswith(f"{step.index + 1}.  ")

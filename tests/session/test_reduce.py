@@ -136,3 +136,45 @@ def test_an_action_that_cannot_be_done_is_refused_and_leaves_state_and_log_as_th
     assert problem.value.code == code
     assert session.state is state
     assert session.log.records == records
+
+
+INTO = (actions.Step(count=3), actions.StepInto())
+
+
+def test_inside_a_product_steps_go_from_entry_to_entry(start):
+    state = after(start, *INTO)
+    assert (state.cursor, state.inside, state.part.name) == (3, 0, "∂L/∂a2[0]")
+    state = after(state, actions.Step())
+    assert (state.cursor, state.part.name) == (3, "∂L/∂a2[1]")
+    assert after(state, actions.Step(count=99)).part.name == "∂L/∂a2[2]"
+    assert after(state, actions.Back()).inside == 0
+    assert after(state, actions.StepOut()).inside is None
+
+
+@pytest.mark.parametrize("action", [
+    actions.Jump(step=1), actions.Continue(), actions.SetLayout(layout="numerator"), actions.Target(target="W3"),
+    actions.Reset(),
+])  # fmt: skip
+def test_whatever_shows_something_else_leaves_the_product(start, action):
+    assert after(start, *INTO, action).inside is None
+
+
+def test_an_edit_stays_inside_with_the_new_numbers(start):
+    before = after(start, *INTO)
+    edited = after(before, actions.Edit(name="W3", at=[0, 0], value=2.0))
+    assert edited.part.name == before.part.name
+    assert edited.part.equation != before.part.equation
+
+
+@pytest.mark.parametrize("happened, code", [
+    ((actions.StepInto(),), "nothing_inside"),
+    ((actions.Step(), actions.StepInto()), "nothing_inside"),
+    ((*INTO, actions.StepInto()), "already_inside"),
+    ((*INTO, actions.Back()), "at_the_start"),
+    ((*INTO, actions.Step(count=2), actions.Step()), "at_the_end"),
+    ((actions.StepOut(),), "not_inside"),
+])  # fmt: skip
+def test_there_is_no_way_into_what_has_no_inside(start, happened, code):
+    with pytest.raises(Diagnostic) as refused:
+        after(start, *happened)
+    assert refused.value.code == code

@@ -16,9 +16,12 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
+from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
+from tui.widgets.cell import CellLine, entry_text, sources, spell_place
 from tui.widgets.chain import ChainPanel
+from tui.widgets.changes import ChangesPanel
 from tui.widgets.matrix import MatrixPanel, Sign
 from tui.widgets.pane import Pane
 from tui.widgets.values import ValuesPanel
@@ -54,7 +57,9 @@ class DebuggerScreen(Screen[None]):
             yield MatrixPanel(id="right")
             yield Sign(lambda state: "=" if state.cursor else "", id="equals")
             yield MatrixPanel(id="after")
+        yield CellLine(id="cell")
         yield WhyPanel(id="why")
+        yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
         yield KeyBar(id="keys")
 
@@ -71,6 +76,27 @@ class DebuggerScreen(Screen[None]):
             panel.put(*content)
         for panel in self.query(MatrixPanel):
             panel.styles.width = f"{panel.wanted_width}fr"
+        self.on_matrix_panel_cell_moved()
+
+    def on_matrix_panel_cell_moved(self) -> None:
+        """Tell of the entry under the cursor, and light those that it comes from."""
+        state = cast("DebuggerApp", self.app).state
+        panels = list(self.query(MatrixPanel))
+        here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
+        where, text = "", None
+        lit: tuple[Lit | None, ...] = (None, None, None)
+        if state.part is not None:
+            place = state.part.place
+            lit = (*sources(state.current, place), lambda other: other == place)
+            panels[2].bring_into_view(place)
+        if here is not None and here.cursor is not None:
+            text = entry_text(state, panels.index(here), here.cursor)
+            where = spell_place(state.current, here.cursor)
+            if here is panels[2]:
+                lit = (*sources(state.current, here.cursor), None)
+        for panel, chosen in zip(panels, lit, strict=True):
+            panel.light(chosen)
+        self.query_one(CellLine).tell(where, text)
 
     def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
         """Title, matrix, shape, message and former entries for the panels from left to right."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.events import Click
 
 from engine.calculus import Layout, Order
 from engine.calculus.layouts import spell_size
-from engine.session import State
+from engine.session import State, actions
 from engine.session.actions import QuestionKind
 from tui.chain_path import asked_step, links, path
-from tui.render import chain_lines, joined
+from tui.render import chain_lines, factor_at, joined
 from tui.widgets.pane import Pane
 
 
@@ -34,14 +35,24 @@ class ChainPanel(Pane):
         self.border_subtitle = Content(self.glyphs(f"{form} · step {state.cursor}/{len(state.steps)}"))
 
     def draw(self, state: State) -> Content:
-        steps = path(state)
-        last = steps[-1]
-        target = last.by if last.entry else last.target
+        of, target, size = self._head(state)
+        return joined(chain_lines(links(state), of, target, size, self.content_size.width, self.glyphs))
+
+    @staticmethod
+    def _head(state: State) -> tuple[str, str, str]:
+        """What stands left of the equals sign, and its shape."""
+        last = path(state)[-1]
         shape = last.after.shape if last.entry else last.result.shape
-        lines = chain_lines(
-            links(state), state.view.of, target, spell_size(shape), self.content_size.width, self.glyphs
-        )
-        return joined(lines)
+        return state.view.of, last.by if last.entry else last.target, spell_size(shape)
+
+    def on_click(self, event: Click) -> None:
+        """Run to the factor that is clicked."""
+        state, place = self.state, event.get_content_offset(self)
+        if state is None or place is None:
+            return
+        step = factor_at(links(state), *self._head(state), self.content_size.width, self.glyphs, place.x)
+        if step is not None:
+            self.debugger.dispatch(actions.Jump(step=step.index + 1))
 
 
 def _entry(state: State) -> str:

@@ -1,4 +1,4 @@
-"""A matrix in a frame: what is visible is computed and drawn, arrow keys and the wheel move the rest in."""
+"""A matrix in a frame: what is visible is computed and drawn; a cursor goes from entry to entry, and takes it along."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import MouseScrollDown, MouseScrollUp
+from textual.events import MouseDown, MouseScrollDown, MouseScrollUp
 from textual.geometry import Size
+from textual.message import Message
 
 from engine.calculus import Layout
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
-from tui.render import DIM, Cut, joined, matrix_cut, natural_width
+from tui.look import Dress, Lit, Place
+from tui.matrices import Cut, matrix_cut, natural_width
+from tui.render import DIM, joined
 from tui.widgets.pane import Pane
 
 
@@ -27,12 +30,21 @@ class MatrixPanel(Pane, can_focus=True):
         Binding("down", "move(1,0)", "down", show=False),
         Binding("left", "move(0,-1)", "left", show=False),
         Binding("right", "move(0,1)", "right", show=False),
-        Binding("pageup", "move(-10,0)", "page up", show=False),
-        Binding("pagedown", "move(10,0)", "page down", show=False),
+        Binding("pageup", "page(-1)", "page up", show=False),
+        Binding("pagedown", "page(1)", "page down", show=False),
+        Binding("home", "corner(0)", "first entry", show=False),
+        Binding("end", "corner(-1)", "last entry", show=False),
         Binding("escape", "leave", "leave the panel", show=False),
     ]  # fmt: skip
 
+    class CellMoved(Message):
+        """The cursor is on another entry, or has gone."""
+
     shown: Shown | None = None
+    cursor: Place | None = None
+    """The entry that is looked at, by as many indices as `shown` has dimensions; drawn while the panel has focus."""
+    lit: Lit | None = None
+    """Which entries the one under another panel's cursor comes from."""
     old: Array | None = None
     message: str = ""
     offset_row: int = 0
@@ -47,6 +59,7 @@ class MatrixPanel(Pane, can_focus=True):
         """Show another matrix, or a message instead of one."""
         if self.shown is None or shown is None or shown.shape != self.shown.shape:
             self.offset_row = self.offset_column = 0
+            self.cursor = None if shown is None else (0,) * len(shown.shape)
         self.shown, self.message, self.old = shown, message, old
         self.border_title = self._title = title
         self._shape = shape
@@ -76,6 +89,7 @@ class MatrixPanel(Pane, can_focus=True):
         return matrix_cut(
             self.shown, layout, max(8, size.width), max(1, size.height),
             (self.offset_row, self.offset_column), self.glyphs, old=self.old,
+            dress=Dress(self.debugger.look, self.cursor if self.is_looked_at else None, self.lit),
         )  # fmt: skip
 
     def on_resize(self) -> None:
@@ -87,19 +101,127 @@ class MatrixPanel(Pane, can_focus=True):
         if self._cut is None:
             self._caption()
         assert self._cut is not None
-        above = max(0, (self.content_size.height - len(self._cut.lines)) // 2)
-        widest = max(line.cell_length for line in self._cut.lines)
-        before = " " * max(0, (self.content_size.width - widest) // 2)
-        return joined([Content()] * above + [Content.assemble(before, line) for line in self._cut.lines])
+        above, before = self._margins()
+        return joined([Content()] * above + [Content.assemble(" " * before, line) for line in self._cut.lines])
 
     @property
     def wanted_width(self) -> int:
         """The columns in which all of the matrix would be seen, and no more than are of use."""
         if self.shown is None:
             return 24
-        return max(self._title.cell_length + 2, min(natural_width(self.shown), 70)) + 4
+        width = natural_width(self.shown, self.debugger.look.decimals)
+        return max(self._title.cell_length + 2, min(width, 70)) + 4
+
+    def light(self, lit: Lit | None) -> None:
+        """Light the entries that another one comes from."""
+        if lit is not self.lit:
+            self.lit = lit
+            self._caption()
+            self.refresh()
+
+    def bring_into_view(self, place: tuple[int, int]) -> None:
+        """Move a matrix so far that an entry is visible."""
+        if self.shown is None or self._cut is None or len(self.shown.shape) != 2:
+            return
+        (top, bottom), (first, last) = self._cut.rows, self._cut.columns
+        if not top <= place[0] < bottom:
+            self.offset_row = max(0, place[0] - (bottom - top) // 2)
+        if not first <= place[1] < last:
+            self.offset_column = max(0, place[1] - (last - first) // 2)
+        self._caption()
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether it has focus; true at once, and not only after Textual has told it."""
+        return self.screen.focused is self
+
+    def on_focus(self) -> None:
+        self._moved()
+
+    def on_blur(self) -> None:
+        self._moved()
+
+    def _moved(self) -> None:
+        self._caption()
+        self.refresh()
+        self.post_message(self.CellMoved())
 
     def action_move(self, rows: int, columns: int) -> None:
+        """Go to a neighbouring entry; from a tensor's slice on to the next."""
+        if self.shown is None or self.cursor is None or self._cut is None:
+            return
+        axis = self._cut.axis
+        place = list(self.cursor)
+        number = 0 if axis is None else place.pop(axis)
+        sizes = [size for position, size in enumerate(self.shown.shape) if position != axis]
+        row, column = place[0] + rows, place[1] + columns
+        if axis is not None:
+            onward = (columns if not 0 <= column < sizes[1] else 0) or (
+                rows * self._cut.abreast if not 0 <= row < sizes[0] else 0
+            )
+            if onward and 0 <= number + onward < self.shown.shape[axis]:
+                number += onward
+                row, column = row % sizes[0], column % sizes[1]
+        self._go(max(0, min(row, sizes[0] - 1)), max(0, min(column, sizes[1] - 1)), number)
+
+    def action_page(self, pages: int) -> None:
+        """Go up or down by as many rows as are visible."""
+        if self.shown is None or self.cursor is None or self._cut is None:
+            return
+        axis = self._cut.axis
+        place = list(self.cursor)
+        number = 0 if axis is None else place.pop(axis)
+        rows = next(size for position, size in enumerate(self.shown.shape) if position != axis)
+        self._go(max(0, min(place[0] + pages * max(1, self.content_size.height - 1), rows - 1)), place[1], number)
+
+    def action_corner(self, which: int) -> None:
+        """Go to the first entry, or to the last."""
+        if self.shown is None or self._cut is None:
+            return
+        place = [size - 1 if which else 0 for size in self.shown.shape]
+        number = 0 if self._cut.axis is None else place.pop(self._cut.axis)
+        self._go(place[0], place[1], number)
+
+    def _go(self, row: int, column: int, number: int) -> None:
+        """Put the cursor on an entry, and bring that into view."""
+        assert self._cut is not None
+        place = [row, column]
+        line = row
+        if self._cut.axis is not None:
+            place.insert(self._cut.axis, number)
+            line = number // self._cut.abreast * self._cut.extent.block + row + 1
+        self.cursor = tuple(place)
+        height = self._cut.rows[1] - self._cut.rows[0]
+        self.offset_row = min(line, max(self.offset_row, line - height + 1))
+        if self._cut.axis is not None and row == 0:
+            self.offset_row = min(self.offset_row, line - 1)  # the slice's caption too
+        self.offset_column = min(column, self.offset_column)
+        for _ in range(8):  # wider numbers may come into view, and fewer columns then fit
+            self._caption()
+            if column < self._cut.columns[1]:
+                break
+            self.offset_column = column - (self._cut.columns[1] - self._cut.columns[0]) + 1
+        self._moved()
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        """Put the cursor where one points; before the line about it appears, which moves the matrix."""
+        inside = event.get_content_offset(self)
+        if inside is None or self._cut is None:
+            return
+        above, before = self._margins()
+        place = self._cut.place_at(inside.x - before, inside.y - above)
+        if place is not None:
+            self.cursor = place
+            self._moved()
+
+    def _margins(self) -> tuple[int, int]:
+        """The lines above the matrix, and the columns of text before it."""
+        assert self._cut is not None
+        above = max(0, (self.content_size.height - len(self._cut.lines)) // 2)
+        widest = max(line.cell_length for line in self._cut.lines)
+        return above, max(0, (self.content_size.width - widest) // 2)
+
+    def _scroll(self, rows: int, columns: int) -> None:
         """Bring other rows and columns into view."""
         if self._cut is None:
             return
@@ -116,11 +238,11 @@ class MatrixPanel(Pane, can_focus=True):
 
     def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
         event.stop()
-        self.action_move(*((0, 2) if event.shift else (2, 0)))
+        self._scroll(*((0, 2) if event.shift else (2, 0)))
 
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
         event.stop()
-        self.action_move(*((0, -2) if event.shift else (-2, 0)))
+        self._scroll(*((0, -2) if event.shift else (-2, 0)))
 
 
 class Sign(Pane):

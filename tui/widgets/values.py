@@ -11,7 +11,8 @@ from engine.calculus.pictures import Shown
 from engine.formula import Array, spell_name
 from engine.session import State
 from tui.glyphs import Glyphs
-from tui.render import CHANGED, joined, matrix_cut
+from tui.matrices import matrix_cut
+from tui.render import CHANGED, joined
 from tui.widgets.pane import Pane
 
 

@@ -9,11 +9,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
 from tui.glyphs import Glyphs
 from tui.render import shape_equation
+from tui.watch_text import watch_lines
 
 if TYPE_CHECKING:
     from tui.app import DebuggerApp
@@ -31,14 +33,21 @@ class WhyPanel(VerticalScroll, can_focus=True):
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
-        step = state.current
-        if step is None:
+        if state.stopped:
+            parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
+        step, part = state.current, state.part
+        if part is not None and step is not None:
+            count = count_inside(step)
+            head = f"inside the new product: entry {part.name}, {part.position + 1} of {count}"
+            parts += [Content.styled(glyphs(head), "bold"), Content(glyphs(part.equation)), Content(glyphs(part.why))]
+        elif step is None:
             parts.append(_before_the_first(state, glyphs))
         else:
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
             parts += [line, Content(glyphs(step.why))]
             if step.is_last:
                 parts.append(Content(glyphs(_result(state))))
+        parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
         if state.quiz.is_open and state.quiz.question is not None:
             question = f"The lesson asks: {state.quiz.question.prompt.strip()} (space: answer)"
             parts.append(Content.styled(glyphs(question), "$chain-say"))

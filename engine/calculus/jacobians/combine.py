@@ -148,6 +148,8 @@ def compose(outer: Jacobian, inner: Jacobian) -> Jacobian:
             return Dense(outer.y, inner.x, column, rules) if outer.y[1] == 1 else Product(outer, inner)
         case Identity(), Identity():
             return Identity(outer.y, inner.x, rules)
+        case Diagonal(), Product() if rules.matrix_shape(outer.vector.node) == (1, 1):
+            return compose(compose(outer, inner.outer), inner.inner)
         case Identity(), Product() if isinstance(inner.outer, Identity):
             return compose(compose(outer, inner.outer), inner.inner)
     if outer.y == (1, 1):

@@ -1,0 +1,74 @@
+"""A lesson as pictures of the app's screen: an SVG for each entry of the script, or a recording in asciicast v2.
+
+The app is run without a terminal and goes through its own lesson, so that what is recorded is what a learner sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from rich.console import Console
+
+from engine.scenario import Scenario
+from tui.app import DebuggerApp, app_for
+
+Size = tuple[int, int]
+"""Columns and rows."""
+READING = 0.055
+"""Seconds for a character of narration."""
+LEAST = 1.2
+"""Seconds for a frame on which nothing is said."""
+
+
+def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
+    """`001.svg`, `002.svg` … in `folder`, which is made; answers how many. Raises an OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    async def write() -> int:
+        number = 0
+        async for app in _frames(scenario, size):
+            number += 1
+            picture = app.export_screenshot(title=scenario.title, simplify=True)
+            (folder / f"{number:03}.svg").write_text(picture, encoding="utf-8")
+        return number
+
+    return asyncio.run(write())
+
+
+def asciicast(scenario: Scenario, size: Size) -> str:
+    """The recording as asciicast v2: a header, and for each frame the time, `o`, and what a terminal is sent."""
+
+    async def record() -> list[str]:
+        columns, rows = size
+        header = {"version": 2, "width": columns, "height": rows, "title": scenario.title,
+                  "env": {"TERM": "xterm-256color"}}  # fmt: skip
+        lines, now = [json.dumps(header, ensure_ascii=False)], 0.0
+        async for app in _frames(scenario, size):
+            lines.append(json.dumps([round(now, 3), "o", _screen(app, columns)], ensure_ascii=False))
+            now += max(LEAST, READING * len(app.state.say))
+        lines.append(json.dumps([round(now, 3), "o", ""]))
+        return lines
+
+    return "\n".join(asyncio.run(record())) + "\n"
+
+
+async def _frames(scenario: Scenario, size: Size) -> AsyncIterator[DebuggerApp]:
+    """The app at its start, and after each entry that a learner stops at."""
+    app = app_for(scenario)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield app
+        while not app.lesson.is_over:
+            app.do_lesson()
+            await pilot.pause()
+            yield app
+
+
+def _screen(app: DebuggerApp, columns: int) -> str:
+    """What paints the whole screen: home, then each line in its colours."""
+    console = Console(width=columns, force_terminal=True, color_system="truecolor", legacy_windows=False)
+    painted = app.screen._compositor.render_strips()  # Textual has no public way to its painted lines
+    return "\x1b[H" + "\r\n".join(strip.render(console) for strip in painted)
