@@ -1,0 +1,111 @@
+"""The lessons' gradients in plain NumPy, written down by hand: what the lessons' numbers are checked against.
+
+`BY_HAND[lesson](values)` takes the numbers of a lesson as arrays, and gives its loss as "L" and gradients by name, each in
+the shape of what it is by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+Array = np.ndarray
+Values = Mapping[str, Array]
+Numbers = dict[str, Array]
+
+
+def sigmoid(z: Array) -> Array:
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z: Array, axis: int) -> Array:
+    powers = np.exp(z)
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def half(error: Array) -> Array:
+    return 0.5 * (error**2).sum()
+
+
+def scalar(v: Values) -> Numbers:
+    a1 = np.tanh(v["w1"] * v["x"])
+    error = v["w2"] * a1 - v["y"]
+    return {"L": half(error), "w2": error * a1, "w1": error * v["w2"] * (1 - a1**2) * v["x"]}
+
+
+def neuron(v: Values) -> Numbers:
+    a = sigmoid((v["w"] * v["x"]).sum() + v["b"])
+    delta = (a - v["y"]) * a * (1 - a)
+    return {"L": half(a - v["y"]), "w": delta * v["x"], "b": delta}
+
+
+def layouts(v: Values) -> Numbers:
+    h = np.tanh(v["A"] @ v["x"])
+    error = v["B"] @ h - v["y"]
+    return {"L": half(error), "x": v["A"].T @ ((v["B"].T @ error) * (1 - h**2))}
+
+
+def outer(v: Values) -> Numbers:
+    error = v["W"] @ v["x"] - v["y"]
+    return {"L": half(error), "W": np.array([[d * x for x in v["x"][:, 0]] for d in error[:, 0]])}
+
+
+def hadamard(v: Values) -> Numbers:
+    a1 = np.tanh(v["W1"] @ v["x"])
+    a2 = sigmoid(v["W2"] @ a1)
+    delta2 = (a2 - v["y"]) * a2 * (1 - a2)
+    return {"L": half(a2 - v["y"]), "z1": (v["W2"].T @ delta2) * (1 - a1**2)}
+
+
+def batches(v: Values) -> Numbers:
+    a1 = np.tanh(v["W1"] @ v["x"] + v["b1"])
+    delta = (a1 - v["y"]) * (1 - a1**2)
+    pairs = [np.outer(delta[:, n], v["x"][:, n]) for n in range(delta.shape[1])]
+    return {"L": half(a1 - v["y"]), "W1": np.sum(pairs, axis=0), "b1": delta.sum(axis=1, keepdims=True)}
+
+
+def rows(v: Values) -> Numbers:
+    a1 = np.tanh(v["X"] @ v["W1"] + v["b1"])
+    error = a1 @ v["W2"] - v["y"]
+    delta1 = ((error / 4) @ v["W2"].T) * (1 - a1**2)
+    return {
+        "L": half(error) / 4, "W2": a1.T @ error / 4, "W1": v["X"].T @ delta1, "b1": delta1.sum(axis=0, keepdims=True),
+    }  # fmt: skip
+
+
+def softmax_lesson(v: Values) -> Numbers:
+    a = softmax(v["W1"] @ v["x"], axis=0)
+    jacobian = np.diag(a[:, 0]) - a @ a.T
+    delta = jacobian.T @ (-v["y"] / a)
+    return {"L": -(v["y"] * np.log(a)).sum(), "z1": delta, "W1": delta @ v["x"].T}
+
+
+def depth(v: Values) -> Numbers:
+    a = [v["x"]]
+    for layer in range(1, 5):
+        a.append(sigmoid(v[f"W{layer}"] * a[-1]))
+    found, product = {"L": half(a[4] - v["y"])}, a[4] - v["y"]
+    for layer in range(4, 0, -1):
+        product = product * a[layer] * (1 - a[layer])
+        found[f"W{layer}"] = product * a[layer - 1]
+        product = product * v[f"W{layer}"]
+    return found
+
+
+def general(v: Values) -> Numbers:
+    a1 = np.tanh(v["W1"] @ v["x"] + v["b1"])
+    a2 = np.tanh(v["W2"] @ a1 + v["b2"])
+    delta3 = v["W3"] @ a2 + v["b3"] - v["y"]
+    delta2 = np.array([[sum(v["W3"][k, j] * delta3[k, 0] for k in range(5))] for j in range(3)]) * (1 - a2**2)
+    delta1 = np.array([[sum(v["W2"][k, j] * delta2[k, 0] for k in range(3))] for j in range(4)]) * (1 - a1**2)
+    return {
+        "L": half(delta3), "W3": delta3 * a2.T, "z2": delta2, "W2": delta2 * a1.T, "W1": delta1 * v["x"].T,
+        "b3": delta3, "b2": delta2, "b1": delta1,
+    }  # fmt: skip
+
+
+BY_HAND: dict[str, Callable[[Values], Numbers]] = {
+    "scalar": scalar, "neuron": neuron, "layouts": layouts, "outer": outer, "hadamard": hadamard, "batches": batches,
+    "rows": rows, "softmax": softmax_lesson, "depth": depth, "general": general,
+}  # fmt: skip
