@@ -105,7 +105,52 @@ def general(v: Values) -> Numbers:
     }  # fmt: skip
 
 
+def published(v: Values) -> Numbers:
+    (i1, i2), (y1, y2) = v["x"][:, 0], v["y"][:, 0]
+    (w1, w2), (w3, w4) = v["W1"]
+    (w5, w6), (w7, w8) = v["W2"]
+    b1, b2 = v["b1"].item(), v["b2"].item()
+    h1, h2 = sigmoid(w1 * i1 + w2 * i2 + b1), sigmoid(w3 * i1 + w4 * i2 + b1)
+    o1, o2 = sigmoid(w5 * h1 + w6 * h2 + b2), sigmoid(w7 * h1 + w8 * h2 + b2)
+    d1, d2 = (o1 - y1) * o1 * (1 - o1), (o2 - y2) * o2 * (1 - o2)
+    e1, e2 = (d1 * w5 + d2 * w7) * h1 * (1 - h1), (d1 * w6 + d2 * w8) * h2 * (1 - h2)
+    return {
+        "L": 0.5 * (o1 - y1) ** 2 + 0.5 * (o2 - y2) ** 2,
+        "W2": np.array([[d1 * h1, d1 * h2], [d2 * h1, d2 * h2]]), "W1": np.array([[e1 * i1, e1 * i2], [e2 * i1, e2 * i2]]),
+    }  # fmt: skip
+
+
+def residual(v: Values) -> Numbers:
+    a1 = np.tanh(v["W1"] @ v["x"])
+    error = v["x"] + v["W2"] @ a1 - v["y"]
+    jacobian = np.eye(3) + v["W2"] @ np.diag(1 - a1[:, 0] ** 2) @ v["W1"]
+    return {"L": half(error), "x": jacobian.T @ error}
+
+
+def layernorm(v: Values) -> Numbers:
+    c = v["x"] - v["x"].mean()
+    s = np.sqrt((c**2).mean() + 0.00001)
+    n = c / s
+    error = v["g"] * n - v["y"]
+    p = v["g"] * error
+    return {"L": half(error), "x": (p - p.mean() - n * (p * n).mean()) / s, "g": error * n}
+
+
+def attention(v: Values) -> Numbers:
+    q, k, values = v["X"] @ v["WQ"], v["X"] @ v["WK"], v["X"] @ v["WV"]
+    a = softmax(q @ k.T / np.sqrt(2), axis=1)
+    error = a @ values - v["Y"]
+    by_a, by_values = error @ values.T, a.T @ error
+    by_s = np.array([(np.diag(row) - np.outer(row, row)) @ by for row, by in zip(a, by_a, strict=True)]) / np.sqrt(2)
+    by_q, by_k = by_s @ k, by_s.T @ q
+    return {
+        "L": half(error), "WV": v["X"].T @ by_values, "WQ": v["X"].T @ by_q, "WK": v["X"].T @ by_k,
+        "X": by_values @ v["WV"].T + by_q @ v["WQ"].T + by_k @ v["WK"].T,
+    }  # fmt: skip
+
+
 BY_HAND: dict[str, Callable[[Values], Numbers]] = {
     "scalar": scalar, "neuron": neuron, "layouts": layouts, "outer": outer, "hadamard": hadamard, "batches": batches,
     "rows": rows, "softmax": softmax_lesson, "depth": depth, "general": general,
+    "published": published, "residual": residual, "layernorm": layernorm, "attention": attention,
 }  # fmt: skip
