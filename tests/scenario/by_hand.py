@@ -149,8 +149,67 @@ def attention(v: Values) -> Numbers:
     }  # fmt: skip
 
 
+def question(v: Values) -> Numbers:
+    z2 = v["W2"] @ v["x"]
+    a2 = np.maximum(z2, 0)
+    a3 = sigmoid(v["W3"] @ a2)
+    delta3 = (a3 - v["y"]) * a3 * (1 - a3)
+    return {"L": half(a3 - v["y"]), "W3": delta3 @ a2.T, "W2": ((v["W3"].T @ delta3) * (z2 > 0)) @ v["x"].T}
+
+
+def cross_entropy(y: Array, a: Array) -> Array:
+    return -(y * np.log(a) + (1 - y) * np.log(1 - a)).mean()
+
+
+def mistakes_products(v: Values) -> Numbers:
+    a1 = np.tanh(v["W1"] @ v["X"] + v["b1"])
+    a2 = sigmoid(v["W2"] @ a1 + v["b2"])
+    delta1 = (v["W2"].T @ (a2 - v["y"]) / 3) * (1 - a1**2)
+    return {"L": cross_entropy(v["y"], a2), "W1": delta1 @ v["X"].T}
+
+
+def mistakes_factors(v: Values) -> Numbers:
+    a1 = sigmoid(v["W1"] @ v["x"])
+    a2 = sigmoid(v["W2"] @ a1)
+    delta2 = (a2 - v["y"]) * a2 * (1 - a2)
+    return {"L": half(a2 - v["y"]), "W2": delta2 * a1.T, "W1": (v["W2"].T * delta2 * a1 * (1 - a1)) @ v["x"].T}
+
+
+def mistakes_batches(v: Values) -> Numbers:
+    a1 = sigmoid(v["X"] @ v["W1"] + v["b1"])
+    a2 = sigmoid(a1 @ v["W2"] + v["b2"])
+    delta2 = (a2 - v["y"]) / 5
+    delta1 = (delta2 @ v["W2"].T) * a1 * (1 - a1)
+    return {"L": cross_entropy(v["y"], a2), "W2": a1.T @ delta2, "b1": delta1.sum(axis=0, keepdims=True)}
+
+
+def mistakes_softmax(v: Values) -> Numbers:
+    z1 = v["X"] @ v["W1"]
+    a1 = np.maximum(z1, 0)
+    a2 = softmax(a1 @ v["W2"], axis=1)
+    delta2 = (a2 - v["y"]) / 4
+    found = {"L": -(v["y"] * np.log(a2)).sum() / 4, "z2": delta2, "W2": a1.T @ delta2}
+    return found | {"W1": v["X"].T @ ((delta2 @ v["W2"].T) * (z1 > 0))}
+
+
+def mistakes_layouts(v: Values) -> Numbers:
+    a1 = sigmoid(v["W1"].T @ v["x"])
+    a2 = sigmoid(v["W2"].T @ a1)
+    delta2 = (a2 - v["y"]) * a2 * (1 - a2)
+    return {"L": half(a2 - v["y"]), "W2": a1 @ delta2.T, "W1": v["x"] @ ((v["W2"] @ delta2) * a1 * (1 - a1)).T}
+
+
+def mistakes_shared(v: Values) -> Numbers:
+    h = v["W"] @ v["x"]
+    r = v["W"].T @ h - v["x"]
+    return {"L": half(r), "W": np.outer(v["W"] @ r, v["x"]) + np.outer(h, r)}
+
+
 BY_HAND: dict[str, Callable[[Values], Numbers]] = {
     "scalar": scalar, "neuron": neuron, "layouts": layouts, "outer": outer, "hadamard": hadamard, "batches": batches,
     "rows": rows, "softmax": softmax_lesson, "depth": depth, "general": general,
     "published": published, "residual": residual, "layernorm": layernorm, "attention": attention,
+    "question": question,
+    "mistakes-products": mistakes_products, "mistakes-factors": mistakes_factors, "mistakes-batches": mistakes_batches,
+    "mistakes-softmax": mistakes_softmax, "mistakes-layouts": mistakes_layouts, "mistakes-shared": mistakes_shared,
 }  # fmt: skip
