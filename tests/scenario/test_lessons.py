@@ -1,4 +1,4 @@
-"""The course: in its order, with questions, in numbers that plain NumPy confirms, and in words that fit a small screen."""
+"""The course: in its order, with questions, in numbers that plain NumPy confirms, in words that fit a small screen."""
 
 from __future__ import annotations
 
