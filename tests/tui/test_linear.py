@@ -66,3 +66,10 @@ def test_values_are_read_out():
 
 def test_in_ascii_no_other_character_is_printed():
     assert conversation("n", "l", "f", "c", "?", "v", "", ascii_only=True).isascii()
+
+
+def test_another_network_is_told_of_as_what_it_is_and_undone():
+    text = conversation("N sizes=2-4-5 activations=tanh,sigmoid bias=yes", "u")
+    assert "The network is 2-4-5" in text
+    assert "Now it is 2-3-2" in text
+    assert "KeyError" not in text
