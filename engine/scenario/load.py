@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET, UnsetType, structs
 
@@ -15,7 +15,6 @@ from engine.calculus import Network, Program
 from engine.calculus.route import ALL, find_route
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula import Dim, parse
-from engine.interop import Mapped
 from engine.scenario.beside import weights_beside
 from engine.scenario.document import Document
 from engine.scenario.library import DEFAULT, read_source
@@ -23,6 +22,9 @@ from engine.scenario.locate import line_of
 from engine.scenario.schema import SCHEMA, Heading, NetworkSection, ProgramSection, ViewSection
 from engine.session import State, View, actions, opened
 from engine.session.actions import ACTIONS, Action, AnyAction
+
+if TYPE_CHECKING:
+    from engine.interop import Mapped
 
 MAX_SCRIPT = 10_000
 """Entries of the longest script."""

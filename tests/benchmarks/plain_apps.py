@@ -36,7 +36,7 @@ class Panels(App[None]):
     Horizontal { height: 13; }
     Static { width: 1fr; height: 13; border: round $primary; padding: 0 1; }
     """
-    BINDINGS = [("n", "show(1)", "next"), ("b", "show(0)", "back")]
+    BINDINGS = (("n", "show(1)", "next"), ("b", "show(0)", "back"))
 
     def compose(self) -> ComposeResult:
         with Horizontal():

@@ -41,6 +41,7 @@ class MatrixPanel(Pane, can_focus=True):
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
+    _cut_for = Size()
     _shape = Content()
 
     def put(
@@ -79,7 +80,8 @@ class MatrixPanel(Pane, can_focus=True):
             self._recut()
 
     def _recut(self) -> None:
-        self._cut = None if self.shown is None else self._make_cut(self.content_size)
+        self._cut_for = self.content_size
+        self._cut = None if self.shown is None else self._make_cut(self._cut_for)
 
     def _spell_caption(self) -> Content:
         """The shape, and which part of the matrix is visible if not all of it is."""
@@ -105,15 +107,19 @@ class MatrixPanel(Pane, can_focus=True):
         )  # fmt: skip
 
     def on_resize(self) -> None:
-        self._recut()
+        """What was painted at the new size is right already, but for the caption and what must stay in view."""
+        painted = self._cut
+        if self._cut_for != self.content_size:
+            self._recut()
         self._bring_into_view()
         self.caption(self._title, self._spell_caption())
-        self.refresh()
+        if self._cut is not painted:
+            self.refresh()
 
     def render(self) -> Content:
         if self.shown is None:
             return Content.styled(self.glyphs(self.message), DIM)
-        if self._cut is None:
+        if self._cut is None or self._cut_for != self.content_size:
             self._recut()
         assert self._cut is not None
         above = max(0, (self.content_size.height - len(self._cut.lines)) // 2)

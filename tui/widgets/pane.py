@@ -66,6 +66,4 @@ def same_look(one: Content, other: Content) -> bool:
 
 def _are(ones: tuple[object, ...], others: tuple[object, ...]) -> bool:
     """Whether they are the same objects, or the same text."""
-    return all(
-        one is other or (isinstance(one, str) and one == other) for one, other in zip(ones, others, strict=True)
-    )
+    return all(one is other or (isinstance(one, str) and one == other) for one, other in zip(ones, others, strict=True))

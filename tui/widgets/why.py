@@ -56,7 +56,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         """Show words from their beginning; the screen is laid out again only where they take more or fewer lines."""
         text = self.query_one("#why-text", Static)
         width = text.content_size.width
-        is_as_high = width > 0 and words.get_height(text.styles, width) == text.content_size.height
+        is_as_high = width > 0 and words.get_height({}, width) == text.content_size.height
         text.update(words, layout=not is_as_high)
         if self.scroll_offset.y:
             self.scroll_home(animate=False)
