@@ -122,6 +122,8 @@ def _app(arguments: list[str]) -> int:
 
 
 def _can_draw() -> bool:
+    if os.environ.get("TEXTUAL_DRIVER"):  # a browser is there, and no terminal
+        return True
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 

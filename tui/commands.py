@@ -21,6 +21,7 @@ from engine.session import View
 from tui import report
 from tui.console import say, say_file, say_json
 from tui.export.command import export
+from tui.web.command import web
 
 OK, FAILED = 0, 1
 """Exit statuses: everything expected holds, or an expectation, a check or a diagnosis failed."""
@@ -344,4 +345,5 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "doctor": _doctor,
     "check": _check,
     "export": export,
+    "web": web,
 }
