@@ -22,7 +22,7 @@ class PageServer(Server):
     here (DNS rebinding), or opens the socket from another site, is refused.
     """
 
-    async def handle_index(self, request: web.Request) -> web.Response:  # type: ignore[override]
+    async def handle_index(self, request: web.Request) -> web.Response:
         """The page; textual-serve's own asks the network for a font, and waits for it where there is none."""
         self._check_host(request)
         smallest, largest = FONT_SIZES
