@@ -26,24 +26,22 @@ MORE = {
     "watch": st.builds(actions.Watch, formula=st.sampled_from(["a2 * 2", "W3.T @ (a3 - y)", "nobody", "1 +"])),
     "diagnose": st.builds(actions.Diagnose, formula=st.sampled_from(["a3 - y", "(a3 - y) @ a2.T", "W3", "1 +"])),
 }
-OF_TEST_LAWS = set(
-    [
-        "step",
-        "back",
-        "jump",
-        "continue",
-        "target",
-        "set_layout",
-        "set_form",
-        "edit",
-        "update",
-        "undo",
-        "redo",
-        "reset",
-        "note",
-        "expect",
-    ]
-)
+OF_TEST_LAWS = {
+    "step",
+    "back",
+    "jump",
+    "continue",
+    "target",
+    "set_layout",
+    "set_form",
+    "edit",
+    "update",
+    "undo",
+    "redo",
+    "reset",
+    "note",
+    "expect",
+}
 SCENARIOS = {"question": load("question").opening}
 scripts = st.lists(st.one_of(ANY, *MORE.values()), max_size=20)
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
