@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import App, SystemCommand
@@ -11,16 +12,28 @@ from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
-from engine.session import Session, State
+from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
+from engine.session.differences import before
+from tui.descent_text import update_rule
+from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
 from tui.keymap import COMMANDS, Command
+from tui.look import LEGEND, Look
+from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
+from tui.screens.compare import CompareScreen
+from tui.screens.cost import CostScreen
 from tui.screens.debugger import DebuggerScreen
+from tui.screens.descent import DescentScreen
 from tui.screens.doctor import DoctorScreen
 from tui.screens.edit import EditScreen
 from tui.screens.factors import FactorsScreen
+from tui.screens.formula_line import FormulaLineScreen
 from tui.screens.help import HelpScreen
+from tui.screens.load import LoadScreen
+from tui.screens.network import NetworkScreen
+from tui.screens.perturb import PerturbScreen
 from tui.screens.points import PointsScreen
 from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
@@ -32,6 +45,8 @@ class DebuggerApp(App[None]):
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
+    may_read_files = True
+    """Whether a person may name files to be read: not where they are those of somebody else's machine."""
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
@@ -48,6 +63,8 @@ class DebuggerApp(App[None]):
         self.lesson = Player(self.session, script)
         self.last_message = ""
         self.glyphs = Glyphs(ascii_only=ascii_only)
+        self.look = Look()
+        self.formulas: list[str] = []
         self.set_class(ascii_only, "-ascii")
 
     @property
@@ -91,13 +108,19 @@ class DebuggerApp(App[None]):
         if command.make is None:
             getattr(self, f"do_{command.name}")()
             return
-        self.dispatch(command.make(self.state))
+        former, action = self.state, command.make(self.state)
+        if not self.dispatch(action):
+            return
+        if isinstance(action, actions.Update):
+            self.announce(update_rule(self.state, action.rate, brief=True))
+        elif is_flip(former, self.state):
+            self.announce(flip_sentence(former, self.state))
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
         return self._attempt(lambda: self.session.dispatch(action))
 
-    def _attempt(self, change: Callable[[], State]) -> bool:
+    def _attempt(self, change: Callable[[], object]) -> bool:
         try:
             change()
         except Diagnostic as problem:
@@ -124,9 +147,16 @@ class DebuggerApp(App[None]):
 
     def do_lesson(self) -> None:
         """The next entry of the script; after steps by hand, from where the lesson was left."""
-        if self._attempt(self.lesson.go_on):
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}"
-            self.screen.query_one("#why").border_subtitle = progress
+        quiz = self.state.quiz
+        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
+            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
+            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
+            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
+            quiz = self.state.quiz
+            if quiz.is_open and quiz.question is not None:
+                self.push_screen(AskScreen(quiz.question))
+            elif self.lesson.is_over and quiz.score:
+                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""
@@ -136,6 +166,28 @@ class DebuggerApp(App[None]):
         """Scroll the text back."""
         self.query_one(WhyPanel).scroll_page_up(animate=False)
 
+    def do_precision(self) -> None:
+        """Other decimals."""
+        self._look(self.look.next_precision)
+        self.announce(f"numbers with {self.look.precision}")
+
+    def do_heat(self) -> None:
+        """Colours by sign and size, or none."""
+        self._look(replace(self.look, heat=not self.look.heat))
+        self.announce(LEGEND if self.look.heat else "heat is off")
+
+    def _look(self, look: Look) -> None:
+        self.look = look
+        self.redraw()
+
+    def do_formula_line(self) -> None:
+        """See what an expression comes to while it is typed."""
+        self.push_screen(FormulaLineScreen())
+
+    def do_cost(self) -> None:
+        """See what each step costs, forward and in reverse."""
+        self.push_screen(CostScreen(self.state))
+
     def do_target(self) -> None:
         """Choose the target from a list."""
         self.push_screen(TargetScreen(self.state))
@@ -143,6 +195,35 @@ class DebuggerApp(App[None]):
     def do_edit(self) -> None:
         """Edit the inputs."""
         self.push_screen(EditScreen())
+
+    def do_descend(self) -> None:
+        """Take many gradient steps."""
+        self.push_screen(DescentScreen())
+
+    def do_perturb(self) -> None:
+        """Move one entry, and see what moves."""
+        self.push_screen(PerturbScreen())
+
+    def do_compare(self) -> None:
+        """See the chain before and after the last edit."""
+        if self._attempt(lambda: before(self.state)):
+            self.push_screen(CompareScreen())
+
+    def do_network(self) -> None:
+        """Change the network."""
+        self.push_screen(NetworkScreen())
+
+    def do_load(self) -> None:
+        """Load weights from a file."""
+        if self.may_read_files:
+            self.push_screen(LoadScreen())
+        else:
+            self.announce("files are not read here: this chainstep runs on somebody else's machine")
+
+    def do_dismiss(self) -> None:
+        """Put away what the last edit changed, if anything is shown of it."""
+        if self.state.compared is not None:
+            self.dispatch(actions.Dismiss())
 
     def do_doctor(self) -> None:
         """Judge a formula of one's own."""

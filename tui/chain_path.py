@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from engine.calculus import Side, Step
 from engine.session import State
-from engine.session.actions import Break
+from engine.session.actions import Break, QuestionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Link:
     """Whether it was joined last."""
     breaks: bool = False
     """Whether a run stops there."""
+    hides_shape: bool = False
+    """Whether an open question asks for its shape, so that the screen must not give it away."""
 
 
 def path(state: State) -> tuple[Step, ...]:
@@ -47,16 +49,28 @@ def path(state: State) -> tuple[Step, ...]:
     return (*reversed(before), focus, *after)
 
 
+def asked_step(state: State) -> tuple[Step | None, QuestionKind | None]:
+    """The step whose factor an open question is about, and what is asked for."""
+    question = state.quiz.question
+    if question is None or not state.quiz.is_open:
+        return None, None
+    named = (step for step in state.steps if step.factor.name == state.quiz.factor)
+    return (next(named, None) if question.about == "factor" else None), question.kind
+
+
 def links(state: State) -> list[Link]:
     """The chain in the order in which its factors stand in the product, left to right."""
     ordered: list[Link] = []
+    asked, kind = asked_step(state)
     for step in path(state):
+        is_asked = step is asked
         link = Link(
             step,
-            step.symbol or None,
+            "?" if is_asked and kind is QuestionKind.OPERATION else step.symbol or None,
             step.index < state.cursor,
             state.cursor > 0 and step.index == state.cursor - 1,
             Break(factor=step.factor.name) in state.breakpoints,
+            is_asked and kind is QuestionKind.SHAPE,
         )
         if step.side is Side.LEFT:
             ordered.insert(0, link)

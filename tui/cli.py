@@ -46,7 +46,8 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and answer its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    prepare_streams(for_file=not {"--json", "--latex", "--markdown", "--numpy"}.isdisjoint(arguments))
+    files = {"--json", "--latex", "--markdown", "--numpy"}
+    prepare_streams(for_file=arguments[:1] == ["schema"] or not files.isdisjoint(arguments))
     try:
         with np.errstate(all="ignore"):  # a value that is not finite is shown or refused, and no warning beside it
             status = _dispatch(arguments)

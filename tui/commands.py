@@ -19,8 +19,10 @@ from engine.interop.json_lines import costs_json, gradients_json, json_line, jso
 from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
 from engine.session import View
 from tui import report
+from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
 from tui.export.command import export
+from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
 from tui.web.command import web
 
 OK, FAILED = 0, 1
@@ -36,12 +38,14 @@ def _list(parser: argparse.ArgumentParser) -> Run:
     _add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
-        for lesson in lessons():
+        shipped = lessons()
+        width = max((len(lesson.name) for lesson in shipped), default=0) + 2
+        for lesson in shipped:
             if options.json:
                 line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
                 say_json(json_line(line))
             else:
-                say(f"{lesson.name:16}{lesson.title}", f"{'':16}{lesson.summary}".rstrip())
+                say(f"{lesson.name:{width}}{lesson.title}", f"{'':{width}}{lesson.summary}".rstrip())
         return OK
 
     return run
@@ -221,10 +225,26 @@ def _grad(parser: argparse.ArgumentParser) -> Run:
 def _replay(parser: argparse.ArgumentParser) -> Run:
     """Run scripts without a screen, and check what they expect."""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
+    parser.add_argument("--junit", metavar="FILE", help="write what held and what did not as JUnit XML")
+    parser.add_argument("--transcript", metavar="FILE", help="compare all that a learner reads with what FILE keeps")
+    parser.add_argument("--update", action="store_true", help="keep the transcript as it is now")
     _add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
-        results = [_replay_one(scenario, as_json=options.json) for scenario in _load_all(options.scenario)]
+        if options.update and not options.transcript:
+            raise Diagnostic("usage", "--update keeps a transcript, and --transcript FILE does not name one")
+        try:
+            scenarios = _load_all(options.scenario)
+        except (Diagnostic, Diagnostics) as raised:
+            if options.junit:
+                write(options.junit, junit_of_problems(options.scenario, problems_in(raised)))
+            raise
+        played = [Played(scenario) for scenario in scenarios]
+        results = [_replay_one(one, as_json=options.json) for one in played]
+        if options.junit:
+            write(options.junit, junit(played))
+        if options.transcript:
+            results.append(keeps_transcript(options.transcript, transcript(played), update=options.update))
         return OK if all(results) else FAILED
 
     return run
@@ -246,13 +266,17 @@ def _load_all(sources: Iterable[str]) -> list[Scenario]:
     return scenarios
 
 
-def _replay_one(scenario: Scenario, *, as_json: bool) -> bool:
+def _replay_one(played: Played, *, as_json: bool) -> bool:
+    scenario = played.scenario
     replay = Replay(scenario)
     count = failed = 0
     lines: list[str] = []
     if not as_json:
         say(f"{scenario.name}: {scenario.title}")
-    for event in replay:
+    before = replay.session.state
+    for event in progress(replay, len(scenario.script), scenario.name):
+        played.take(event, before, replay.session.state)
+        before = replay.session.state
         count += event.do == "expect"
         failed += not event.ok
         if as_json:
@@ -302,21 +326,26 @@ def _doctor(parser: argparse.ArgumentParser) -> Run:
 
 
 def _check(parser: argparse.ArgumentParser) -> Run:
-    """Is a scenario well-formed, are its derivatives right, do its expectations hold?"""
+    """Is a scenario well-formed, are its derivatives right, do its expectations hold? What in it is doubtful?"""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
+    parser.add_argument("--strict", action="store_true", help="warnings are failures, too; notes never are")
     _add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
-        results = [_check_one(scenario, as_json=options.json) for scenario in _load_all(options.scenario)]
+        results = [
+            _check_one(scenario, as_json=options.json, is_strict=options.strict)
+            for scenario in _load_all(options.scenario)
+        ]
         return OK if all(results) else FAILED
 
     return run
 
 
-def _check_one(scenario: Scenario, *, as_json: bool) -> bool:
+def _check_one(scenario: Scenario, *, as_json: bool, is_strict: bool) -> bool:
     ok = True
+    bad = (Severity.ERROR, Severity.WARNING) if is_strict else (Severity.ERROR,)
     for finding in check_scenario(scenario):
-        ok = ok and finding.severity is not Severity.ERROR
+        ok = ok and finding.severity not in bad
         if as_json:
             say_json(json_line(report.finding_json(finding)))
         else:
@@ -346,4 +375,5 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "check": _check,
     "export": export,
     "web": web,
+    **AUTHORING,
 }

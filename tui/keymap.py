@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.calculus import ALL, Form
+from engine.calculus.inside import Inside
 from engine.session import State, actions
 
 
@@ -41,8 +42,12 @@ _SHOWN = {
     "space": "space",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "colon": ":",
     "ctrl+p": "^p",
     "ctrl+r": "^r",
+    "ctrl+n": "^n",
+    "ctrl+l": "^l",
+    "escape": "esc",
 }
 
 
@@ -61,6 +66,16 @@ def _moved_entry(state: State, axis: int) -> actions.AnyAction:
     return actions.SetForm(form=Form.ENTRY, entry=entry)
 
 
+def _first(state: State) -> actions.AnyAction:
+    return actions.Jump(step=0) if state.inside is None else actions.StepInto(part=0)
+
+
+def _last(state: State) -> actions.AnyAction:
+    if state.inside is None or state.current is None:
+        return actions.Continue(to_end=True)
+    return actions.StepInto(part=Inside(state.current).count - 1)
+
+
 def _over_a_layer(state: State, direction: int) -> actions.AnyAction:
     """To the next or the former step that completes the derivative by a pre-activation, or to the chain's end."""
     stops = [0, *(step.index + 1 for step in state.steps if _LAYER.fullmatch(step.product.name)), len(state.steps)]
@@ -77,14 +92,14 @@ def _break_here(state: State) -> actions.AnyAction:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("next", "n,right", "next", "Join the next factor to the product.", "Stepping",
+    Command("next", "n,right", "next", "Join the next factor; inside a factor, go to its next part.", "Stepping",
             lambda state: actions.Step(), in_footer=True),
-    Command("back", "b,left", "back", "Take the last factor away again.", "Stepping",
+    Command("back", "b,left", "back", "Take the last factor away again; inside a factor, go a part back.", "Stepping",
             lambda state: actions.Back(), in_footer=True),
     Command("continue", "c", "continue", "Join factors up to the next breakpoint, or to the end.", "Stepping",
             lambda state: actions.Continue(), in_footer=True),
-    Command("end", "end", "end", "Join all the factors that are left, whatever breakpoints there are.", "Stepping",
-            lambda state: actions.Continue(to_end=True)),
+    Command("end", "end", "end", "Join all that are left, past breakpoints; inside a factor, go to its last part.",
+            "Stepping", _last),
     Command("next_layer", "N", "layer", "On over a layer: to where the derivative by the next z is complete.",
             "Stepping", lambda state: _over_a_layer(state, 1)),
     Command("back_layer", "B", "layer back", "Back over a layer.", "Stepping", lambda state: _over_a_layer(state, -1)),
@@ -94,11 +109,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("breakpoints", "k", "breakpoints", "Breakpoints: on a factor, a layer, a shape, or a condition.",
             "Stepping"),
     Command("watches", "w", "watches", "Watch formulas: their values at each step.", "Stepping"),
-    Command("into", "s", "into", "Look into the product: each entry as its own sum; n and b go from one to the next.",
-            "Stepping", lambda state: actions.StepInto(), in_footer=True),
-    Command("out", "o", "out", "Out of the product again.", "Stepping", lambda state: actions.StepOut()),
-    Command("start", "home", "start", "Go back to before the first factor.", "Stepping",
-            lambda state: actions.Jump(step=0)),
+    Command("step_into", "s", "into", "Step into the factor: each entry of the new product as its own sum.", "Stepping",
+            lambda state: actions.StepInto(), in_footer=True),
+    Command("step_out", "o", "out", "Step out of the factor again.", "Stepping",
+            lambda state: actions.StepOut(), in_footer=True),
+    Command("start", "home", "start", "Go back to before the first factor; inside a factor, to its first part.",
+            "Stepping", _first),
     Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", "Stepping",
             in_footer=True),
     Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",
@@ -117,9 +133,22 @@ COMMANDS: tuple[Command, ...] = (
     Command("scroll_down", "pagedown", "more text", "Scroll the text below the matrices.", "Seeing"),
     Command("scroll_up", "pageup", "text back", "Scroll the text back.", "Seeing"),
     Command("values", "v", "values", "See every value of the forward pass, and what the last edit changed.", "Seeing"),
+    Command("precision", "p", "precision", "Other decimals for all numbers: 4, 6, all digits, 2.", "Seeing"),
+    Command("heat", "a", "heat", "Colour numbers by sign and size, or not.", "Seeing"),
+    Command("formula_line", "colon", "formula", "Type an expression, and see its value and every shape in it.",
+            "Seeing", in_footer=True),
+    Command("cost", "C", "cost", "What each step costs, and why one multiplies from the loss backwards.", "Seeing"),
     Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
     Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
             "Changing", lambda state: actions.Update()),
+    Command("descend", "G", "many steps", "Take many gradient steps, and see the loss and the gradients over them.",
+            "Changing"),
+    Command("perturb", "P", "perturb", "Move one entry a little, and see what moves with it, and how much.",
+            "Changing"),
+    Command("compare", "D", "compare", "See the chain before and after the last edit, factor by factor.", "Changing"),
+    Command("network", "ctrl+n", "network", "Change the network: sizes, activations, loss, batch.", "Changing"),
+    Command("load", "ctrl+l", "load weights", "Load weights from a .npz or .safetensors file.", "Changing"),
+    Command("dismiss", "escape", "put away", "Put away what is shown of the last edit; the numbers stay.", "Changing"),
     Command("undo", "u,ctrl+z", "undo", "Revoke the last edit or gradient step.", "Changing",
             lambda state: actions.Undo(), in_footer=True),
     Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from textual.content import Content, Span
 
-from engine.calculus.inside import Lit
-from engine.calculus.layouts import Layout, Operation, Side, spell_size
-from engine.calculus.pictures import Shown
+from engine.calculus.layouts import Layout, Operation, Order, Side, spell_size
 from engine.calculus.steps import Step
-from engine.calculus.typeset import spell_cell
 from engine.diagnostics import display_width
-from engine.formula import Array, spell_name
+from engine.formula import spell_name
 from tui.chain_path import Link, symbols
 from tui.glyphs import Glyphs
 
@@ -23,8 +19,8 @@ DENOMINATOR = "$chain-denominator"
 INNER = "bold underline $chain-inner"
 """The dimension that two neighbours share."""
 CHANGED = "bold $chain-changed"
-LIT = "bold reverse"
-"""What an entry of the new product is made of, and that entry: no colour, so that it shows everywhere."""
+LIT = "bold underline $chain-inner"
+"""An entry that another one comes from."""
 DIM = "dim"
 CURRENT = "bold reverse"
 
@@ -49,192 +45,6 @@ def placed(lines: Sequence[Content], above: int, before: int) -> Content:
     return Content(text, spans, strip_control_codes=False)
 
 
-# ---- matrices --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far a matrix reaches beyond its panel, in lines and in columns of the matrix."""
-
-    rows: int
-    columns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """The part of a matrix that is visible."""
-
-    lines: list[Content]
-    rows: tuple[int, int]
-    columns: tuple[int, int]
-    extent: Extent
-
-    @property
-    def is_whole(self) -> bool:
-        return self.rows == (0, self.extent.rows) and self.columns == (0, self.extent.columns)
-
-
-def matrix_cut(
-    shown: Shown,
-    layout: Layout,
-    width: int,
-    height: int,
-    offset: tuple[int, int],
-    glyphs: Glyphs,
-    decimals: int = 4,
-    old: Array | None = None,
-    lit: Lit | None = None,
-) -> Cut:
-    """The lines of the part of a matrix, or of a tensor's slices, that fits into width × height from `offset` on.
-
-    Only the entries that are visible are computed. Fewer decimals are shown before anything is cut off.
-    """
-    if len(shown.shape) == 3:
-        return _tensor_cut(shown, layout, width, height, offset, glyphs, decimals, lit)
-    rows, columns = shown.shape
-    top, first = min(offset[0], max(0, rows - 1)), min(offset[1], max(0, columns - 1))
-    bottom = min(rows, top + max(1, height))
-    last = min(columns, first + max(1, width // 3))
-    window = np.atleast_2d(shown.window(slice(top, bottom), slice(first, last)))
-    cells, count = _fitted(window, width - 4, decimals)
-    last = first + count
-    before = None if old is None else np.atleast_2d(old)[top:bottom, first:last]
-    lines = _bracketed(
-        cells,
-        window[:, :count],
-        before,
-        glyphs,
-        open_above=top > 0,
-        open_below=bottom < rows,
-        lit=lit,
-        corner=(top, first),
-    )
-    return Cut(lines, (top, bottom), (first, last), Extent(rows, columns))
-
-
-def _fitted(window: Array, width: int, decimals: int) -> tuple[list[list[str]], int]:
-    """The cells' texts, and how many columns of them fit: with fewer decimals, if then all do."""
-    rows, count = window.tolist(), window.shape[1]
-    for digits in range(decimals, 1, -1):
-        if (digits + 4) * count - 2 > width and _has_decimals(rows):
-            continue  # a cell such as 0.12 has two characters more than digits, and two blanks before it
-        cells = [[spell_cell(value, digits) for value in row] for row in rows]
-        if (_widest(cells) + 2) * count - 2 <= width:
-            return cells, count
-    most = max(1, min(count, (width + 2) // (decimals + 4)))
-    if not _has_decimals([row[:most] for row in rows]):
-        most = count
-    cells = [[spell_cell(value, decimals) for value in row[:most]] for row in rows]
-    count = max(1, min(most, (width + 2) // (_widest(cells) + 2)))
-    return [row[:count] for row in cells], count
-
-
-def _widest(cells: list[list[str]]) -> int:
-    return max([len(cell) for row in cells for cell in row])
-
-
-def _has_decimals(rows: list[list[float]]) -> bool:
-    """Whether there is a number that is written with decimals however few there are."""
-    return any(0.005 <= abs(value) < 10**6 and value != round(value) for row in rows for value in row)
-
-
-def _bracketed(
-    cells: list[list[str]],
-    values: Array,
-    old: Array | None,
-    glyphs: Glyphs,
-    *,
-    open_above: bool = False,
-    open_below: bool = False,
-    lit: Lit | None = None,
-    corner: tuple[int, int] = (0, 0),
-) -> list[Content]:
-    """The lines of a window whose first entry is the one at `corner`."""
-    width = _widest(cells)
-    is_plain = old is None and lit is None and bool(values.all())
-    lines = []
-    for number, row in enumerate(cells):
-        is_first, is_last = number == 0 and not open_above, number == len(cells) - 1 and not open_below
-        left, right = "[]" if is_first and is_last else "⎡⎤" if is_first else "⎣⎦" if is_last else "⎢⎥"
-        head = glyphs(left) + " "
-        text = f"{head}{'  '.join([cell.rjust(width) for cell in row])} {glyphs(right)}"
-        spans: list[Span] = []
-        for position, value in enumerate(() if is_plain else values[number].tolist()):
-            changed = old is not None and old[number, position] != value
-            style = CHANGED if changed else DIM if value == 0 else ""
-            if lit is not None and lit.covers(corner[0] + number, corner[1] + position):
-                style = LIT
-            if style:
-                start = len(head) + position * (width + 2)
-                spans.append(Span(start, start + width, style))
-        lines.append(Content(text, spans, strip_control_codes=False))
-    return lines
-
-
-def _tensor_cut(
-    shown: Shown,
-    layout: Layout,
-    width: int,
-    height: int,
-    offset: tuple[int, int],
-    glyphs: Glyphs,
-    decimals: int,
-    lit: Lit | None,
-) -> Cut:
-    """∂y/∂x of a vector by a matrix: one matrix for each y[k], as many side by side as fit, then below each other."""
-    axis = 2 if layout is Layout.DENOMINATOR else 0
-    count = shown.shape[axis]
-    rows, columns = (size for position, size in enumerate(shown.shape) if position != axis)
-    visible_rows, visible_columns = min(rows, max(1, height - 1)), min(columns, max(1, (width - 4) // 4))
-    sample = shown.window(*(slice(0, 8) for _ in shown.shape))
-    digits, cell = _tensor_digits(sample, visible_columns, width, count, decimals)
-    visible_columns = min(visible_columns, max(1, (width - 4 + 2) // (cell + 2)))
-    slice_width = visible_columns * (cell + 2) - 2 + 4
-    abreast = max(1, min(count, (width + 2) // (slice_width + 2)))
-    block_rows = rows + 1
-    total = -(-count // abreast) * block_rows
-    top = min(offset[0], max(0, total - height))
-    first = min(offset[1], max(0, columns - visible_columns))
-    lines: list[Content] = []
-    for band in range(top // block_rows, -(-count // abreast)):
-        if len(lines) >= height + block_rows:
-            break
-        blocks = []
-        for number in range(band * abreast, min(count, (band + 1) * abreast)):
-            cuts = [slice(0, visible_rows + block_rows), slice(first, first + visible_columns)]
-            cuts.insert(axis, slice(number, number + 1))
-            matrix = np.asarray(shown.window(*cuts).take(0, axis))
-            cells = [[spell_cell(value, digits).rjust(cell) for value in row] for row in matrix.tolist()]
-            caption = Content.styled(f"k = {number}".center(slice_width), DIM)
-            blocks.append([caption, *_bracketed(cells, matrix, None, glyphs, lit=lit, corner=(0, first))])
-        lines += [Content("  ").join(row) for row in zip(*blocks, strict=True)]
-    start = top - top // block_rows * block_rows
-    lines = lines[start : start + height]
-    return Cut(lines, (top, min(total, top + height)), (first, first + visible_columns), Extent(total, columns))
-
-
-def _tensor_digits(sample: Array, columns: int, width: int, count: int, decimals: int) -> tuple[int, int]:
-    """Decimals and cell width with which all slices stand side by side, if any, else the full decimals."""
-    chosen: tuple[int, int] | None = None
-    for digits in range(decimals, 1, -1):
-        cell = max(len(spell_cell(value, digits)) for value in sample.ravel().tolist())
-        chosen = chosen or (digits, cell)
-        if count * (columns * (cell + 2) + 4) - 2 <= width:
-            return digits, cell
-    assert chosen is not None
-    return chosen
-
-
-def natural_width(shown: Shown) -> int:
-    """The columns that a matrix takes with four decimals, or the slices of a tensor side by side with two."""
-    sample = shown.window(*(slice(0, 8) for _ in shown.shape))
-    if len(shown.shape) == 3:
-        cell = max(len(spell_cell(value, 2)) for value in sample.ravel().tolist())
-        return min(3, max(shown.shape)) * (min(shown.shape) * (cell + 2) + 4)
-    cell = max(len(spell_cell(value)) for value in sample.ravel().tolist())
-    return shown.shape[1] * (cell + 2) + 2
-
-
 # ---- shapes and factors ----------------------------------------------------------------------------------------------
 
 
@@ -257,9 +67,19 @@ def lit_shape(shape: tuple[int, ...], lit: int | None, glyphs: Glyphs) -> Conten
 def inner_axes(step: Step) -> tuple[int | None, int | None]:
     """Which axis of the factor and which of the product so far is the dimension that they share."""
     if step.operation is Operation.CONTRACT:
-        return (2, 0) if step.layout is Layout.DENOMINATOR else (0, 1)
+        return _contracted_axes(step)
     if step.operation in (Operation.MATMUL, Operation.OUTER) or _sums_samples(step):
         return (1, 0) if step.side is Side.LEFT else (0, 1)
+    return None, None
+
+
+def _contracted_axes(step: Step) -> tuple[int | None, int | None]:
+    """Of a tensor and a matrix; none where two dimensions are summed over at once, as of a matrix by a number."""
+    is_denominator = step.layout is Layout.DENOMINATOR
+    if step.order is Order.REVERSE and len(step.factor.shape) == 3:
+        return (2, 0) if is_denominator else (0, 1)
+    if step.order is Order.FORWARD and step.before is not None and len(step.before.shape) == 3:
+        return (0, 2) if is_denominator else (1, 0)
     return None, None
 
 
@@ -325,7 +145,8 @@ class _DrawnChain:
         self.head = _Column(of, target, result, "", has_mark=False)
         self.columns = [
             _Column(
-                link.step.factor.numerator, link.step.factor_by, spell_size(link.step.factor.shape),
+                link.step.factor.numerator, link.step.factor_by,
+                "?" if link.hides_shape else spell_size(link.step.factor.shape),
                 "now" if link.current else "done" if link.joined else "", has_mark=True, breaks=link.breaks,
             )
             for link in chain

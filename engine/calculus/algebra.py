@@ -148,7 +148,15 @@ class Algebra:
         self._named = named
 
     def matrix_shape(self, node: Node) -> tuple[int, int]:
-        """The shape of `node`, a scalar counted as 1×1."""
+        """The shape of `node`, a scalar counted as 1×1; of a Kronecker product also of one too large to be made."""
+        match node:
+            case Call("kron", (left, right)):
+                (m, n), (p, q) = self.matrix_shape(left), self.matrix_shape(right)
+                return m * p, n * q
+            case Negate(operand):
+                return self.matrix_shape(operand)
+            case Transpose(operand):
+                return self.matrix_shape(operand)[::-1]
         shape: Shape = self.shapes.of(node)
         return (1, 1) if not shape else (shape[0], 1 if len(shape) == 1 else shape[1])
 

@@ -34,6 +34,7 @@ from engine.calculus.jacobians import (
 from engine.calculus.jacobians import Product as JacobianProduct
 from engine.calculus.layouts import Arrangement, Form, Layout, Operation, Side, arrangement, picked
 from engine.calculus.pictures import Picture
+from engine.calculus.places import Places
 from engine.calculus.products import Product
 from engine.formula import Array
 from engine.formula.evaluate import Evaluator, Values
@@ -100,8 +101,9 @@ def stacked(jacobian: Jacobian, before: Product | None, after: Product) -> Joini
         return block.T if layout is Layout.DENOMINATOR else block
 
     factor: Picture[Values] = Picture(
-        size if layout is Layout.DENOMINATOR else size[::-1], cut, jacobian.formula_over_vec
-    )
+        size if layout is Layout.DENOMINATOR else size[::-1], cut, jacobian.formula_over_vec,
+        places=Places(Arrangement.FLAT, jacobian.y, jacobian.x, layout),
+    )  # fmt: skip
     if before is None:
         return Joining(factor, None, None, None, after.column(layout))
     return Joining(factor, Operation.MATMUL, layout.side, before.column(layout), after.column(layout))
@@ -124,17 +126,20 @@ def explicit(jacobian: Jacobian, before: Product | None, after: Product) -> Join
 
 
 def _explicitly(jacobian: Jacobian) -> Picture[Values]:
+    places = Places(arrangement(jacobian.y, jacobian.x), jacobian.y, jacobian.x, jacobian.layout)
     if jacobian.matrix_at is not None:
-        is_own = jacobian.layout is Layout.DENOMINATOR
-        return _at_hand(
-            jacobian.shape, jacobian.matrix_at if is_own else transposed(jacobian.matrix_at), jacobian.formula
-        )
-    return Picture(jacobian.shape, lambda values, *cuts: jacobian.bind(values).window(*cuts), jacobian.formula)
+        at = jacobian.matrix_at if jacobian.layout is Layout.DENOMINATOR else transposed(jacobian.matrix_at)
+        return _at_hand(jacobian.shape, at, jacobian.formula, places)
+    return Picture(
+        jacobian.shape, lambda values, *cuts: jacobian.bind(values).window(*cuts), jacobian.formula, places=places
+    )
 
 
-def _at_hand(shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node]) -> Picture[Values]:
+def _at_hand(
+    shape: tuple[int, ...], at: Evaluator, formula: Callable[[], Node], places: Places | None = None
+) -> Picture[Values]:
     """A matrix that need not be put together, because it is the value of a formula."""
-    return Picture(shape, lambda values, *cuts: at(values)[cuts], formula, at)
+    return Picture(shape, lambda values, *cuts: at(values)[cuts], formula, at, places)
 
 
 def _laid_out(rules: Algebra, shape: tuple[int, int], at: Evaluator, formula: Node, *, is_own: bool) -> Picture[Values]:
@@ -245,6 +250,7 @@ def entry_joining(jacobian: Jacobian, before: Product | None, after: Product, en
         (1, size) if layout is Layout.DENOMINATOR else (size, 1),
         cut,
         lambda: _entry_formula(jacobian, entry, position),
+        places=Places(Arrangement.FLAT, jacobian.y, jacobian.x, layout, position),
     )
     shown = after.entry(layout, row, column)
     if before is None:

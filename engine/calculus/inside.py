@@ -1,300 +1,350 @@
-"""Inside a step: every entry of the new product as its own sum, `W3[0,1]·∂L/∂z3[0] + W3[1,1]·∂L/∂z3[1] = 0.0842`.
+"""Inside of one step: each entry of the new product as its own sum, one part after the other.
 
-Nothing is computed but the row and the column that one entry needs, and of these no more than can be read.
+A matrix product is a sum for each entry, a diagonal factor one in which a single term is left. A tensor comes slice by
+slice, a batch sample by sample, a sum over paths path by path, each with the new product as far as it has been added
+up; then come the entries. Parts are counted at once and computed when they are asked for, so that a large factor has
+as many as it likes. Entries follow the rows in denominator layout and the columns in numerator layout: part number 3
+is the same derivative in both.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.calculus.jacobians.base import entry_of
-from engine.calculus.layouts import Layout, Operation, Side
-from engine.calculus.pictures import Shown
-from engine.calculus.products import Product
+from engine.calculus import inside_words as words
+from engine.calculus.entries import Entries, Mask, Operand, Summed, Term, reaches, summed
+from engine.calculus.jacobians import Kronecker
+from engine.calculus.layouts import Form, Layout, Operation, Order, Side
+from engine.calculus.pictures import Picture, Shown
+from engine.calculus.places import Line, Place, cuts
+from engine.calculus.samples import over_samples
 from engine.calculus.steps import Step
-from engine.calculus.typeset import fraction, spell_cell
-from engine.diagnostics import Diagnostic
-from engine.formula.syntax import Binary, Call, Index, Name, Node, Number, Slice, Transpose
-
-MOST_TERMS = 6
-"""Terms of a sum that are written out; the rest is counted."""
-MOST_SOUGHT = 10_000
-"""Terms among which those that are not zero are looked for."""
-
-Place = tuple[int, int]
-"""Row and column."""
+from engine.calculus.typeset import spell_cell
+from engine.formula import Array
 
 
-@dataclass(frozen=True, slots=True)
-class Lit:
-    """What of a matrix an entry is made of: a row, a column, one entry, or with neither all of it."""
-
-    row: int | None = None
-    column: int | None = None
-
-    def covers(self, row: int, column: int) -> bool:
-        """Whether an entry belongs to it."""
-        return self.row in (None, row) and self.column in (None, column)
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """One entry of the new product, and how it comes about."""
+    """One thing that happens inside of a step, with the places of the three matrices that take part in it."""
 
-    position: int
-    """Row by row from 0."""
-    place: Place
-    """In the new product as it is shown."""
-    name: str
-    """`∂L/∂a2[1]`."""
-    left: Lit
-    right: Lit
-    """In the matrices as they stand left and right of the operation; of a tensor the place in each of its slices."""
+    title: str
+    """`entry [1,0]`, `slice k = 2`, `sample n = 0`, `path through z1`."""
     equation: str
-    """The sum in names, in numbers, and what it comes to."""
-    why: str
+    """In names: `∂L/∂a2[1] = W3ᵀ[1,0]·∂L/∂z3[0] + W3ᵀ[1,1]·∂L/∂z3[1]`."""
+    numbers: str
+    """The same in numbers, from the equals sign on; empty where the new product itself shows them."""
+    words: str
+    """Why: a sentence or two."""
+    factor: Line | None = None
+    """The row, column, entry or slice of the factor that is read."""
+    before: Line | None = None
+    """That of the product so far."""
+    after: Line | None = None
+    """The entry of the new product that is written; None where it is all of it."""
+    factor_focus: Place | None = None
+    """The place of the factor to look at first, where all of the line does not fit."""
+    before_focus: Place | None = None
+    after_focus: Place | None = None
+    value: float | None = None
+    """The entry's value."""
+    sum: Summed | None = None
+    """The terms that give it."""
+    running: Shown | None = None
+    """Of a slice, a sample or a path: the new product as far as it has been added up."""
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The terms that are written out."""
+        return self.sum.terms if self.sum is not None else ()
 
 
-def count_inside(step: Step) -> int:
-    """How many entries the new product of a step has.
+class Inside:
+    """The parts of a step: `count` of them, each made by `part(number)`."""
 
-    Raises a Diagnostic `nothing_inside` for the first factor, which joins nothing, and for a contraction that is not
-    that of a tensor with a vector.
-    """
-    if step.before is None or step.operation is None:
-        raise Diagnostic("nothing_inside", "the first factor joins nothing: there is no product to look into",
-                         hints=("step forward, and then into",))  # fmt: skip
-    if step.operation is Operation.CONTRACT and not (
-        len(step.factor.shape) == 3 and len(step.before.shape) == len(step.after.shape) == 2 and 1 in step.before.shape
-    ):
-        raise Diagnostic("nothing_inside", "this contraction has more than one sum for each entry",
-                         hints=("form vec shows the step as a product of matrices",))  # fmt: skip
-    return math.prod(step.after.shape)
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.entries = Entries(step)
+        self._sections: list[tuple[int, Callable[[int], Part]]] = []
+        self._add_sections()
 
+    def _add_sections(self) -> None:
+        step = self.step
+        make = self._sum_entry
+        if step.operation is None:
+            make = self._first_entry
+        elif step.factor.jacobian is None:
+            self._sections.append((2, self._path))
+            make = self._path_entry
+        elif step.operation is Operation.HADAMARD:
+            make = self._hadamard_entry
+        elif step.operation is Operation.CONTRACT:
+            if self._has_slices:
+                self._sections.append((math.prod(step.factor.jacobian.y), self._slice))
+            make = self._contracted_entry
+        elif self._has_samples:
+            self._sections.append((self._inner, self._sample))
+        self._sections.append((math.prod(step.after.shape), lambda number: make(self._place(number))))
 
-def look_inside(step: Step, position: int) -> Part:
-    """Entry `position`, counted row by row, of the new product. Raises what `count_inside` raises, and `bad_value`."""
-    count = count_inside(step)
-    if not 0 <= position < count:
-        raise Diagnostic("bad_value", f"the new product has {count} entries, and no entry {position}")
-    return _Inside(step, divmod(position, step.after.shape[1]), position).part()
+    @property
+    def count(self) -> int:
+        """How many parts there are."""
+        return int(sum(count for count, _ in self._sections))
 
+    def part(self, number: int) -> Part:
+        """Part `number`, counted from 0; raises an IndexError where there is none."""
+        left = number
+        for count, make in self._sections:
+            if 0 <= left < count:
+                return make(left)
+            left -= count
+        raise IndexError(number)
 
-class _Inside:
-    """One entry of one step."""
+    def _place(self, number: int) -> Place:
+        """The entry that is part `number` of the entries: the same derivative in both layouts."""
+        shape = [int(size) for size in self.step.after.shape]
+        if self.step.layout is Layout.NUMERATOR:
+            shape.reverse()
+        place = tuple(int(index) for index in np.unravel_index(number, shape))
+        return place if self.step.layout is Layout.DENOMINATOR else place[::-1]
 
-    def __init__(self, step: Step, place: Place, position: int) -> None:
+    def _value(self, place: Place) -> float:
+        return float(self.step.after.window(*cuts(place)).item())
+
+    # ---- matrix products -------------------------------------------------------------------------------------------
+
+    @property
+    def _pair(self) -> tuple[Shown, Shown]:
+        """The two matrices from left to right."""
+        factor, before = self.step.factor, self.step.before
+        assert before is not None
+        return (factor, before) if self.step.side is Side.LEFT else (before, factor)
+
+    @property
+    def _inner(self) -> int:
+        """The dimension that the two share."""
+        return int(self._pair[0].shape[1])
+
+    def _sum_entry(self, place: Place) -> Part:
+        """One entry of a matrix product: a row of the left times a column of the right."""
+        row, column = place
+        left, right = self._pair
+        is_left = self.step.side is Side.LEFT
+        names = (self.entries.factor, self.entries.before) if is_left else (self.entries.before, self.entries.factor)
+        one = Operand((row, None), left.window(*cuts((row, None))).ravel(), lambda k: (row, k),
+                      lambda k: names[0]((row, k)))  # fmt: skip
+        other = Operand((None, column), right.window(*cuts((None, column))).ravel(), lambda k: (k, column),
+                        lambda k: names[1]((k, column)))  # fmt: skip
+        total = summed(one, other, self._mask(row if is_left else column))
+        factor, before = (one, other) if is_left else (other, one)
+        return self._entry(place, total, factor, before, words.product(self.entries, place, total, factor))
+
+    def _mask(self, line: int) -> Mask:
+        """Which terms of a sum over one of the factor's lines are not zero by structure."""
+        jacobian, places = self.step.factor.jacobian, self.step.factor.picture.places
+        if places is None or jacobian is None:
+            return np.ones(self._inner, dtype=bool)
+        along = np.arange(self._inner)
+        y, x = places.at((line, 0) if self.step.side is Side.LEFT else (0, line))
+        is_over_y = (self.step.side is Side.LEFT) is (places.layout is Layout.DENOMINATOR)
+        return np.asarray(reaches(jacobian, along, x) if is_over_y else reaches(jacobian, y, along))
+
+    def _entry(self, place: Place, total: Summed, factor: Operand, before: Operand, why: str) -> Part:
+        value = self._value(place)
+        k = next((k for k in total.kept if factor.values[k] != 0), total.kept[0] if total.kept else 0)
+        return Part(
+            _titled(place), total.equation(self.entries.after(place)), total.numbers(value),
+            f"{why}{words.transposed_place(self.entries, place)}",
+            factor.line, before.line, place, factor.place(k), before.place(k), place, value, total,
+        )  # fmt: skip
+
+    # ---- entry by entry --------------------------------------------------------------------------------------------
+
+    def _hadamard_entry(self, place: Place) -> Part:
+        step = self.step
         assert step.before is not None
-        self.step, self.place, self.position = step, place, position
-        self.before: Shown = step.before
-        self.is_left = step.side is not Side.RIGHT
-        """Whether the factor stands left of the product so far."""
+        own, other = (_within(place, shown.shape) for shown in (step.factor, step.before))
+        factor = Operand(own, step.factor.window(*cuts(own)).ravel(), lambda k: own, lambda k: self.entries.factor(own))
+        before = Operand(other, step.before.window(*cuts(other)).ravel(), lambda k: other,
+                         lambda k: self.entries.before(other))  # fmt: skip
+        pair = (factor, before) if step.side is Side.LEFT else (before, factor)
+        total = summed(*pair, np.ones(1, dtype=bool))
+        return self._entry(place, total, factor, before, words.hadamard(self.entries, own))
 
-    def part(self) -> Part:
-        step, (row, column) = self.step, self.place
-        match step.operation:
-            case Operation.HADAMARD:
-                places = [_stretched(self.place, shown.shape) for shown in (step.factor.shown, self.before)]
-                terms, lit = [tuple(places)], [Lit(*place) for place in places]
-            case Operation.SUM if step.leg.jacobian is None:
-                terms, lit = [], [Lit(row, column), Lit(row, column)]
-            case Operation.CONTRACT:
-                return self._contracted()
+    def _first_entry(self, place: Place) -> Part:
+        """An entry of the first factor, which is the product itself."""
+        value = self._value(place)
+        name, formula = self.entries.after(place), self.entries.first(place)
+        why = words.first(self.entries, place) + words.transposed_place(self.entries, place)
+        equation = f"{name} = {formula}" if formula else name
+        return Part(
+            _titled(place), equation, f"= {spell_cell(value)}", why, place, None, place, place, None, place, value
+        )
+
+    # ---- tensors ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _has_slices(self) -> bool:
+        """Whether it is a vector by a matrix, contracted with the gradient of a number."""
+        step = self.step
+        return step.order is Order.REVERSE and len(step.factor.shape) == 3 and len(step.after.shape) == 2
+
+    def _slice(self, k: int) -> Part:
+        """The slice ∂y[k]/∂x, times one number of the product so far."""
+        step = self.step
+        assert step.before is not None
+        places, so_far = step.factor.picture.places, step.joining.before
+        assert places is not None
+        assert so_far is not None
+        assert so_far.places is not None
+        line, entry = places.over_x(k), so_far.places.of(0, k)
+        number = float(step.before.window(*cuts(entry)).item())
+        axis = 2 if step.layout is Layout.DENOMINATOR else 0
+
+        def cut(_: None, rows: slice, columns: slice) -> Array:
+            box = [rows, columns]
+            box.insert(axis, slice(0, k + 1))
+            weights = np.ravel(step.before.window(slice(None), slice(None)))[: k + 1]  # type: ignore[union-attr]
+            return np.tensordot(step.factor.window(*box), weights, axes=([axis], [0]))
+
+        running = Shown(Picture(step.after.shape, cut), None)
+        local = self.entries.derivative(step.factor.numerator, places.y, k, step.factor.denominator, (1, 1), 0)
+        name = self.entries.before(entry)
+        equation = f"{words.whole(step)} += {local} · {name}"
+        added = Shown(Picture(step.after.shape, lambda _, *box: number * self._cut_slice(k, *box)), None)
+        numbers = f"with {name} = {spell_cell(number)}, that adds {words.small(added)}".removesuffix(", that adds ")
+        why = words.tensor_slice(self.entries, k, step.after)
+        x = self._reached_by(k)
+        assert step.joining.after.places is not None
+        written = step.joining.after.places.of(0, x)
+        return Part(f"slice k = {k}", equation, numbers, why, line, entry, self._written_by(written),
+                    places.of(k, x), entry, written, running=running)  # fmt: skip
+
+    def _written_by(self, place: Place) -> Line | None:
+        """The row or column of the new product to which a slice adds, if it is one."""
+        match self.step.factor.jacobian:
+            case Kronecker(left=None) as jacobian if jacobian.right is not None:
+                is_row = self.step.layout is Layout.DENOMINATOR
+            case Kronecker(right=None) as jacobian if jacobian.left is not None:
+                is_row = self.step.layout is Layout.NUMERATOR
             case _:
-                shared = self.before.shape[0] if self.is_left else self.before.shape[1]
-                terms = [((row, k), (k, column)) if self.is_left else ((k, column), (row, k)) for k in range(shared)]
-                lit = [Lit(row=row), Lit(column=column)] if self.is_left else [Lit(column=column), Lit(row=row)]
-        equation = self._equation(terms) if terms else self._added()
-        return self._made(lit, equation)
+                return None
+        return (place[0], None) if is_row else (None, place[1])
 
-    def _made(self, lit: list[Lit], equation: str) -> Part:
-        left, right = lit if self.is_left else lit[::-1]
-        return Part(self.position, self.place, self._after_name(), left, right, equation, self._why())
+    def _cut_slice(self, k: int, rows: slice, columns: slice) -> Array:
+        """A rectangle of one slice of the tensor."""
+        axis = 2 if self.step.layout is Layout.DENOMINATOR else 0
+        box = [rows, columns]
+        box.insert(axis, slice(k, k + 1))
+        return self.step.factor.window(*box).squeeze(axis)
 
-    # ---- sums ----------------------------------------------------------------------------------------------------
+    def _reached_by(self, k: int) -> int:
+        """The first entry of x that reaches y[k]: in row k for z = W a."""
+        jacobian = self.step.factor.jacobian
+        match jacobian:
+            case Kronecker(left=None):
+                return k % int(jacobian.y[0])
+            case Kronecker(right=None):
+                return k // int(jacobian.y[0]) * int(jacobian.x[0])
+        return 0
 
-    def _equation(self, terms: list[tuple[Place, ...]]) -> str:
-        """Of the pairs of places in factor and product so far: their products, added."""
-        factors = [_entry(self.step.factor.shown, place) for place, _ in terms[:MOST_SOUGHT]]
-        names = [self._factor_name(place) for place, _ in terms[:MOST_SOUGHT]] if len(terms) <= MOST_SOUGHT else []
-        if len(terms) > MOST_SOUGHT:
-            names = [self._factor_name(place) for place, _ in terms[:MOST_TERMS]]
-        kept = [k for k, name in enumerate(names) if name != "0"] or [0]
-        spelled, numbers = [], []
-        for k in kept[:MOST_TERMS]:
-            before = terms[k][1]
-            pair = names[k], self._before_name(before)
-            values = factors[k], _entry(self.before, before)
-            spelled.append("·".join(_in_order(pair, self.is_left)))
-            numbers.append("·".join(_in_order(tuple(_signed(value) for value in values), self.is_left)))
-        return self._joined(spelled, numbers, len(kept) - len(spelled), len(names) - len(kept))
+    def _contracted_entry(self, place: Place) -> Part:
+        """One entry of a contraction: Σ over the entries of the value in the middle."""
+        step, names = self.step, self.entries
+        jacobian, places = step.factor.jacobian, step.factor.picture.places
+        after, so_far = step.joining.after.places, step.joining.before
+        assert jacobian is not None
+        assert step.before is not None
+        assert places is not None
+        assert after is not None
+        assert so_far is not None
+        assert so_far.places is not None
+        was = so_far.places
+        y, x = after.at(place)
+        is_reverse = step.order is Order.REVERSE
+        line, other = (places.over_y(x), was.over_x(y)) if is_reverse else (places.over_x(y), was.over_y(x))
+        own = places.stacked(step.factor.window(*cuts(line)), over_x=not is_reverse)
+        rest = was.stacked(step.before.window(*cuts(other)), over_x=is_reverse)
 
-    def _added(self) -> str:
-        """Two paths."""
-        values = [_entry(shown, self.place) for shown in (self.before, self.step.factor.shown)]
-        return self._joined(["the paths so far", "this path"], [_signed(value) for value in values], 0, 0)
+        def factor_at(k: int) -> Place:
+            return places.of(k, x) if is_reverse else places.of(y, k)
 
-    def _contracted(self) -> Part:
-        """An entry of the contraction of a tensor with a vector: of the slices at that place, times the vector."""
-        step, (row, column) = self.step, self.place
-        is_denominator = step.layout is Layout.DENOMINATOR
-        axis = 2 if is_denominator else 0
-        count = min(step.factor.shape[axis], MOST_SOUGHT)
-        cuts = [slice(row, row + 1), slice(column, column + 1)]
-        cuts.insert(axis, slice(0, count))
-        along = np.asarray(step.factor.shown.window(*cuts)).ravel()
-        reached = row if is_denominator else column  # by z = W a, where a happens to be 0
-        kept = [int(k) for k in np.flatnonzero(along)] or [min(reached, count - 1)]
-        name = step.factor.numerator
-        by = self._own_name(step.leg.denominator, step.product.shape)
-        spelled, numbers = [], []
-        for k in kept[:MOST_TERMS]:
-            before = (k, 0) if self.before.shape[1] == 1 else (0, k)
-            pair = fraction(f"{name}[{k}]", by), self._before_name(before)
-            values = along[k], _entry(self.before, before)
-            spelled.append("·".join(_in_order(pair, self.is_left)))
-            numbers.append("·".join(_in_order(tuple(_signed(value) for value in values), self.is_left)))
-        equation = self._joined(spelled, numbers, len(kept) - len(spelled), count - len(kept))
-        return self._made([Lit(row, column), Lit()], equation)
+        def before_at(k: int) -> Place:
+            return was.of(y, k) if is_reverse else was.of(k, x)
 
-    def _joined(self, spelled: list[str], numbers: list[str], more: int, zeros: int) -> str:
-        rest = f" + {more} more" if more else ""
-        none = f" (and {zeros} that {'are' if zeros > 1 else 'is'} 0)" if zeros else ""
-        total = spell_cell(_entry(self.step.after, self.place))
-        shown = f"{' + '.join(numbers)}{rest} = " if more or len(numbers) > 1 or "·" in numbers[0] else ""
-        return f"{self._after_name()} = {' + '.join(spelled)}{rest}{none} = {shown}{total}"
+        factor = Operand(line, own, factor_at, lambda k: names.factor(factor_at(k)))
+        before = Operand(other, rest, before_at, lambda k: names.before(before_at(k)))
+        along = np.arange(len(own))
+        mask = reaches(jacobian, along, x) if is_reverse else reaches(jacobian, y, along)
+        is_before_left = is_reverse is (step.layout is Layout.DENOMINATOR)  # as the outer product δ aᵀ, or a δᵀ
+        total = summed(*((before, factor) if is_before_left else (factor, before)), mask)
+        return self._entry(place, total, factor, before, words.contraction(names, place, total))
 
-    # ---- names ---------------------------------------------------------------------------------------------------
+    # ---- sums over samples and over paths --------------------------------------------------------------------------
 
-    def _factor_name(self, place: Place) -> str:
-        node, leg = self.step.factor.node, self.step.leg
-        if node is None or leg.jacobian is None:
-            return f"{fraction(leg.numerator, leg.denominator)}[{place[0]},{place[1]}]"
-        return _entry_text(node, place, self.step)
+    @property
+    def _has_samples(self) -> bool:
+        """Whether the dimension that is summed over counts samples, and nothing has been stacked."""
+        return self.step.form is Form.HADAMARD and self.step.factor.picture.places is None and bool(
+            over_samples(self.step)
+        )  # fmt: skip
 
-    def _before_name(self, place: Place) -> str:
+    def _sample(self, n: int) -> Part:
+        """What one sample adds: a column times a row."""
+        left, right = self._pair
+
+        def cut(_: None, rows: slice, columns: slice) -> Array:
+            return left.window(rows, slice(0, n + 1)) @ right.window(slice(0, n + 1), columns)
+
+        lines: tuple[Line, Line] = ((None, n), (n, None))
+        factor, before = lines if self.step.side is Side.LEFT else lines[::-1]
+        added = Shown(Picture(self.step.after.shape, lambda _, rows, columns: (
+            left.window(rows, slice(n, n + 1)) @ right.window(slice(n, n + 1), columns))), None)  # fmt: skip
+        running = Shown(Picture(self.step.after.shape, cut), None)
+        equation, why = words.sample(self.entries, n, self._inner)
+        starts = ((0, n), (n, 0)) if self.step.side is Side.LEFT else ((n, 0), (0, n))
+        numbers = f"that adds {words.small(added)}" if words.small(added) else ""
+        return Part(f"sample n = {n}", equation, numbers, why, factor, before, None, *starts, running=running)
+
+    def _path(self, number: int) -> Part:
+        """One of the two products that are added."""
         step = self.step
-        assert step.upstream is not None
-        turned = step.joining.is_turned
-        return _product_entry(step.upstream, self.before.shape, step.layout.flipped if turned else step.layout, place)
+        assert step.before is not None
+        assert step.product.before is not None
+        assert step.product.addend is not None
+        everything: Line = (None,) * len(step.after.shape)
+        through = [words.through(step, product) for product in (step.product.before, step.product.addend)]
+        shown, running = (step.before, step.before) if number == 0 else (step.factor, step.after)
+        why = words.path(self.entries, through, number)
+        equation = f"{words.whole(step)} through {through[number]}"
+        return Part(
+            f"path through {through[number]}", equation, f"= {words.small(shown)}".removesuffix("= "), why,
+            everything if number else None, None if number else everything, running=running,
+        )  # fmt: skip
 
-    def _after_name(self) -> str:
+    def _path_entry(self, place: Place) -> Part:
+        """One entry of a sum over paths."""
         step = self.step
-        if step.entry is not None:
-            whole = fraction(step.product.of, step.by)
-            size = max(step.after.shape)
-            return whole if size == 1 else f"{whole}[{max(self.place)}]"
-        return _product_entry(step.product, step.after.shape, step.layout, self.place)
-
-    def _own_name(self, name: str, shape: tuple[int, int]) -> str:
-        place = self.place if self.step.layout is Layout.DENOMINATOR else self.place[::-1]
-        return _value_entry(self.step.product, name, shape, place)
-
-    # ---- words ---------------------------------------------------------------------------------------------------
-
-    def _why(self) -> str:
-        step = self.step
-        structure = step.factor.structure if step.leg.jacobian is not None else ""
-        match step.operation:
-            case Operation.HADAMARD:
-                return "Entry by entry: nothing but what stands at the same place is multiplied, and nothing is added."
-            case Operation.OUTER:
-                return ("An outer product adds nothing up: the entry in row i and column j is entry i of the column "
-                        "times entry j of the row, all pairs.")  # fmt: skip
-            case Operation.CONTRACT:
-                return ("At this place only one slice of the tensor is not zero: the entry reaches one entry of "
-                        f"{step.factor.numerator} and no other. So the sum over k is one product, and all of them "
-                        "together are an outer product.")  # fmt: skip
-            case Operation.SUM if step.leg.jacobian is None:
-                return "What is read twice is changed on both ways at once, so what both ways do to it is added."
-            case Operation.SUM:
-                return "A product with ones is a sum: one term for each sample."
-        words = "The row of the left matrix times the column of the right one, along the dimension that they share"
-        if structure == "diagonal":
-            return f"{words}. Off its diagonal the factor is 0, so one term is left: that is why diag(v) p is v ⊙ p."
-        return f"{words}; it is gone in the result."
+        assert step.before is not None
+        assert step.product.before is not None
+        assert step.product.addend is not None
+        first, second = (float(shown.window(*cuts(place)).item()) for shown in (step.before, step.factor))
+        value, name = self._value(place), self.entries.after(place)
+        one, other = (words.through(step, product) for product in (step.product.before, step.product.addend))
+        total = Summed((Term("1", name, 1.0, first), Term("1", name, 1.0, second)), 0, 0, (0, 1))
+        numbers = f"= {spell_cell(first)} {'−' if second < 0 else '+'} {spell_cell(abs(second))} = {spell_cell(value)}"
+        why = words.path_entry(self.entries) + words.transposed_place(self.entries, place)
+        equation = f"{name} = through {one} + through {other}"
+        return Part(_titled(place), equation, numbers, why, place, place, place, place, place, place, value, total)
 
 
-def _in_order(pair: tuple[str, ...], is_left: bool) -> tuple[str, ...]:
-    return pair if is_left else pair[::-1]
+def _titled(place: Place) -> str:
+    return f"entry [{','.join(str(index) for index in place)}]"
 
 
-def _signed(value: float) -> str:
-    text = spell_cell(value)
-    return f"({text})" if text.startswith(("-", "−")) else text
-
-
-def _stretched(place: Place, shape: tuple[int, ...]) -> Place:
-    """The place in a matrix that is stretched where it has one row or one column."""
-    return min(place[0], shape[0] - 1), min(place[1], shape[1] - 1)
-
-
-def _entry(shown: Shown, place: Place) -> float:
-    row, column = place
-    return float(np.asarray(shown.window(slice(row, row + 1), slice(column, column + 1))).item())
-
-
-def _entry_text(node: Node, place: Place, step: Step) -> str:
-    """What an entry of a factor is called: `W3[0,1]` of W3ᵀ, `0` off a diagonal, `(1 − a2²)[1]` of a formula."""
-    row, column = place
-    jacobian = step.leg.jacobian
-    assert jacobian is not None
-    rules, plan = jacobian.algebra, step.product.route.plan
-    match node:
-        case Transpose(operand):
-            return _entry_text(operand, (column, row), step)
-        case Call("diag", (vector,)):
-            if row != column:
-                return "0"
-            rows, columns = rules.matrix_shape(vector)
-            return _entry_text(vector, (row, 0) if columns == 1 else (0, row) if rows == 1 else (row, row), step)
-        case Call("vec", (matrix,)):
-            height = rules.matrix_shape(matrix)[0]
-            return _entry_text(matrix, (row % height, row // height), step)
-        case Call("eye"):
-            return "1" if row == column else "0"
-        case Index(operand, items) if all(isinstance(item, Slice) for item in items):
-            starts = [item.start or 0 for item in items if isinstance(item, Slice)]
-            return _entry_text(operand, (row + starts[0], column + (starts[1] if len(starts) > 1 else 0)), step)
-        case Binary("*", number, Index(Call("eye")) as unit):  # a1[j] e_i: of z = W a by one entry of W
-            return "0" if _entry_text(unit, place, step) == "0" else entry_of(number, ("0", "0"), rules)
-        case Call("ones"):
-            return "1"
-        case Call("kron", (first, second)):
-            height, width = rules.matrix_shape(second)
-            pair = (_entry_text(first, (row // height, column // width), step),
-                    _entry_text(second, (row % height, column % width), step))  # fmt: skip
-            return "0" if "0" in pair else "·".join(text for text in pair if text != "1") or "1"
-        case Name(name) if name in plan.inputs or name in plan.lines:
-            return _value_entry(step.product, name, rules.matrix_shape(node), place)
-        case Number():
-            return entry_of(node, ("0", "0"), rules)
-    return entry_of(node, (str(row), str(column)), rules)
-
-
-def _value_entry(product: Product, name: str, shape: tuple[int, int], place: Place) -> str:
-    """`W3[0,1]`; of a vector `z3[1]`, of a number `L`."""
-    if 1 not in shape:
-        return product.route.plan.entry_name(name, place)
-    return name if shape == (1, 1) else f"{name}[{max(place)}]"
-
-
-def _product_entry(product: Product, shown: tuple[int, ...], layout: Layout, place: Place) -> str:
-    """What an entry of a product is called, as it is shown in a layout: `∂L/∂a2[1]`, `∂z3[0]/∂a2[1]`."""
-    own, sizes = product.shape, product.of_shape
-    by, of = place if layout is Layout.DENOMINATOR else place[::-1]
-    stacked = (own[0] * own[1], sizes[0] * sizes[1])
-    if product.has_gradient and tuple(shown) in (own, own[::-1]) and tuple(shown) not in (stacked, stacked[::-1]):
-        entry = by, of
-        return fraction(product.of, _value_entry(product, product.name, own, entry))
-    numerator = _value_entry(product, product.of, sizes, (of % sizes[0], of // sizes[0]))
-    return fraction(numerator, _value_entry(product, product.name, own, (by % own[0], by // own[0])))
-
-
-def positions(step: Step) -> Iterator[Part]:
-    """All entries, one after the other. Raises what `count_inside` raises."""
-    return (look_inside(step, position) for position in range(count_inside(step)))
+def _within(place: Place, shape: tuple[int, ...]) -> Place:
+    """A place of the new product as that of a matrix that is stretched to its shape."""
+    return tuple(0 if size == 1 else index for index, size in zip(place, shape, strict=True))

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from engine.calculus.places import Places
 from engine.formula import Array
 from engine.formula.numerics import NUMBER_LOST, quietly
 from engine.formula.syntax import Node
@@ -19,7 +20,7 @@ ALL = slice(None)
 class Picture(Generic[Source]):
     """How a matrix (or tensor) is shown, whatever its numbers: made once for a route, and filled for each step."""
 
-    __slots__ = ("_formula", "_spell", "cut", "shape", "whole")
+    __slots__ = ("_formula", "_spell", "cut", "places", "shape", "whole")
 
     def __init__(
         self,
@@ -27,8 +28,11 @@ class Picture(Generic[Source]):
         cut: Callable[..., Array],
         formula: Callable[[], Node] | None = None,
         whole: Callable[[Source], Array] | None = None,
+        places: Places | None = None,
     ) -> None:
         self.shape = shape
+        self.places = places
+        """Which derivative stands where; None for what is no derivative by itself, such as the v of v ⊙ p."""
         self.cut = cut
         """`cut(source, *cuts)`: a box of entries, one slice for each dimension, from where the numbers are."""
         everything = (ALL,) * len(shape)

@@ -9,6 +9,7 @@ from engine.calculus.algebra import ONE
 from engine.calculus.jacobians import Gradient
 from engine.calculus.layouts import Arrangement, Layout, arrangement, derivative_shape, unvec, vec_window
 from engine.calculus.pictures import ALL, Picture
+from engine.calculus.places import Places
 from engine.calculus.route import Leg, Route
 from engine.formula import Array
 from engine.formula.evaluate import Values
@@ -144,9 +145,10 @@ class Product(Struct, eq=False):
         """As a result: a scalar's gradient has v's own shape in denominator layout, and its transpose in numerator."""
         if not self.has_gradient:
             return self.derivative(layout)
+        places = Places(Arrangement.GRADIENT, self.of_shape, self.shape, layout)
         if layout is Layout.DENOMINATOR:
-            return Picture(self.shape, lambda product, rows, columns: product.window(rows, columns))
-        return Picture(self.shape[::-1], lambda product, rows, columns: product.window(columns, rows).T)
+            return Picture(self.shape, lambda product, rows, columns: product.window(rows, columns), places=places)
+        return Picture(self.shape[::-1], lambda product, rows, columns: product.window(columns, rows).T, places=places)
 
     def column(self, layout: Layout) -> Picture[Product]:
         """∂of/∂vec(v), a column for a scalar `of` in denominator layout: what explicit Jacobians multiply."""
@@ -157,7 +159,8 @@ class Product(Struct, eq=False):
             block = product._stretch(entries).reshape(shape[1], -1)[of]
             return block.T if layout is Layout.DENOMINATOR else block
 
-        return Picture(shape if layout is Layout.DENOMINATOR else shape[::-1], cut)
+        places = Places(Arrangement.FLAT, self.of_shape, self.shape, layout)
+        return Picture(shape if layout is Layout.DENOMINATOR else shape[::-1], cut, places=places)
 
     def derivative(self, layout: Layout) -> Picture[Product]:
         """As `derivative_shape` says: a vector's gradient as a column or a row, a vector by a matrix as a tensor."""
@@ -178,7 +181,8 @@ class Product(Struct, eq=False):
             return box.transpose() if is_numerator else box
 
         shape = derivative_shape(of_shape, self.shape, layout)
-        return Picture(shape, tangent if kind is Arrangement.TANGENT else tensor)
+        places = Places(kind, of_shape, self.shape, layout)
+        return Picture(shape, tangent if kind is Arrangement.TANGENT else tensor, places=places)
 
     def entry(self, layout: Layout, row: int, column: int) -> Picture[Product]:
         """∂of/∂v[row, column]: a number for a scalar `of`, else a row (a column in numerator layout)."""
@@ -188,4 +192,5 @@ class Product(Struct, eq=False):
             across = product.window(slice(row, row + 1), slice(column, column + 1)).reshape(1, size)
             return (across if layout is Layout.DENOMINATOR else across.T)[cuts]
 
-        return Picture((1, size) if layout is Layout.DENOMINATOR else (size, 1), cut)
+        places = Places(Arrangement.FLAT, self.of_shape, self.shape, layout, row + column * self.shape[0])
+        return Picture((1, size) if layout is Layout.DENOMINATOR else (size, 1), cut, places=places)

@@ -108,7 +108,7 @@ class Plan:
             raise Diagnostic("too_large", message)
         if not self.lines:
             raise Diagnostic("empty_program", "a program needs at least one assignment, such as z = W @ x")
-        self.algebra = Algebra(self.shapes, {
+        self.algebra = Algebra(self.shapes.without_limit(), {
             line.expression: name for name, line in self.lines.items() if name not in self.aliases
         })  # fmt: skip
 

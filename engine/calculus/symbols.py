@@ -39,6 +39,35 @@ def symbol_values(program: Program, names: Iterable[str], of: str | None = None)
     return values
 
 
+def with_gradients(program: Program, names: Iterable[str], of: str | None = None) -> dict[str, Array]:
+    """As `symbol_values`, and `dW2` too: the gradient of `of` (the loss unless given) by W2, in W2's own shape.
+
+    Raises a Diagnostic `no_path` for a gradient by what `of` does not depend on.
+    """
+    of, names = of or program.loss, list(names)
+    values = symbol_values(program, names, of)
+    known = gradient_names(program, of)
+    for name in names:
+        if name not in values and name in known:
+            *_, last = derive(program, name[1:], of=of, layout=Layout.DENOMINATOR)
+            values[name] = last.result.value
+    return values
+
+
+def gradient_names(program: Program, of: str) -> list[str]:
+    """`dW2` for everything that the scalar `of` may be differentiated by, unless the program has such a name."""
+    if program.plan.shape(of) != (1, 1):
+        return []
+    return [f"d{name}" for name in program.targets if f"d{name}" not in program.values and name != of]
+
+
+def delta_name(plan: Plan, of: str, name: str) -> str | None:
+    """`delta3` for ∂L/∂z3, where that is what `delta3` stands for; None for every other derivative."""
+    is_delta = of == plan.loss and re.fullmatch(r"z\d*", name) and name in plan.lines
+    delta = f"delta{name[1:]}"
+    return delta if is_delta and delta not in plan.shapes.names else None
+
+
 def samples(plan: Plan) -> int:
     """The number of samples: the size called N, or the dimension that the input x and the labels y share; else 1."""
     place = samples_axis(plan)

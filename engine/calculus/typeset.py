@@ -141,14 +141,19 @@ def _bracket(row: str, number: int, count: int) -> str:
     return f"{left} {row} {right}"
 
 
-def spell_cell(value: float, decimals: int = DECIMALS) -> str:
-    """A number in fixed decimals; exact zeros and ones short, very small or large ones with an exponent."""
+def spell_cell(value: float, decimals: int | None = DECIMALS) -> str:
+    """A number in fixed decimals; exact zeros and ones short, very small or large ones with an exponent.
+
+    With None for the decimals it has all digits that tell it from every other number.
+    """
     if value == 0:
         return "0"
     if not math.isfinite(value):
         return str(value)
     if value == round(value) and abs(value) < 1000:
         return f"{value:.0f}"
+    if decimals is None:
+        return repr(float(value))
     if abs(value) < 0.5 * 10**-decimals or abs(value) >= 10**6:
         return f"{value:.1e}"
     return f"{value:.{decimals}f}"

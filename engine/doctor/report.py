@@ -9,7 +9,7 @@ from engine.diagnostics import Span, display_width, underline
 from engine.doctor.chain.findings import ChainDiagnosis, spell_failure
 from engine.doctor.consult import Finding
 from engine.doctor.derivation import UNREAD_ABOVE, Derivation, Judged, Status
-from engine.doctor.diagnosis import Diagnosis, Term, Verdict
+from engine.doctor.diagnosis import Diagnosis, Mismatch, Term, Verdict
 from engine.doctor.edits import KINDS
 from engine.formula import spell_shape
 
@@ -143,10 +143,7 @@ def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
         return
     text = diagnosis.formula
     if "\n" not in text:
-        sketch = [text, *underbraced(text, diagnosis.terms)]
-        if diagnosis.mismatch is not None:
-            sketch.append(underline(text, diagnosis.mismatch.span, len(text))[1])
-        yield from ("  " + line for line in folded(sketch, columns - 2))
+        yield from ("  " + line for line in sketched(text, diagnosis.terms, diagnosis.mismatch, columns - 2))
     if diagnosis.mismatch is not None:
         left, right = (spell_shape(shape) for shape in (diagnosis.mismatch.left_shape, diagnosis.mismatch.right_shape))
         yield f"  {diagnosis.chain}: {left} and {right} do not fit"
@@ -154,6 +151,14 @@ def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
     width = max((display_width(term.text) for term in known), default=0)
     for term in known:
         yield f"  {term.text}{' ' * (min(width, 40) - display_width(term.text))}  {_role(term)}"
+
+
+def sketched(text: str, terms: Sequence[Term], mismatch: Mismatch | None, width: int) -> Iterator[str]:
+    """A formula with the shapes of its parts below, and carets under what cannot be applied, folded to `width`."""
+    sketch = [text, *underbraced(text, terms)]
+    if mismatch is not None:
+        sketch.append(underline(text, mismatch.span, len(text))[1])
+    yield from folded(sketch, width)
 
 
 def _role(term: Term) -> str:

@@ -75,12 +75,12 @@ def _merged(node: Node, shapes: ShapeMap) -> Iterator[Node]:
             else:
                 yield from _merged(left, shapes)
                 yield from _merged(right, shapes)
-        case Binary("*" | "/") if not _fits(node, shapes):
+        case Binary("*" | "/") if not fits(node, shapes):
             yield from _merged(node.left, shapes)
             yield from _merged(node.right, shapes)
-        case Negate(operand) if not _fits(node, shapes):
+        case Negate(operand) if not fits(node, shapes):
             yield from _merged(operand, shapes)
-        case Binary("+" | "-", left, right) if not _fits(node, shapes) and _fits(left, shapes) and _fits(right, shapes):
+        case Binary("+" | "-", left, right) if not fits(node, shapes) and fits(left, shapes) and fits(right, shapes):
             yield left
             yield right
         case _:
@@ -88,10 +88,11 @@ def _merged(node: Node, shapes: ShapeMap) -> Iterator[Node]:
 
 
 def _scales(left: Node, right: Node, shapes: ShapeMap) -> bool:
-    return _fits(left, shapes) and _fits(right, shapes) and is_scaling(shapes.of(left), shapes.of(right))
+    return fits(left, shapes) and fits(right, shapes) and is_scaling(shapes.of(left), shapes.of(right))
 
 
-def _fits(node: Node, shapes: ShapeMap) -> bool:
+def fits(node: Node, shapes: ShapeMap) -> bool:
+    """Whether every operator in a formula can be applied."""
     try:
         shapes.of(node)
     except Diagnostic:
@@ -101,8 +102,8 @@ def _fits(node: Node, shapes: ShapeMap) -> bool:
 
 def _term(part: Node, text: str, trial: Trial, known: Sequence[Known]) -> Term:
     start, end = part.span
-    shape = tuple(int(size) for size in trial.shapes.of(part)) if _fits(part, trial.shapes) else ()
-    value = trial.evaluate(part) if _fits(part, trial.shapes) else None
+    shape = tuple(int(size) for size in trial.shapes.of(part)) if fits(part, trial.shapes) else ()
+    value = trial.evaluate(part) if fits(part, trial.shapes) else None
     match = None if value is None else _find(value, known)
     return Term(part.span, text[start:end], shape, match.layout if match else None, match.name if match else None)
 
@@ -119,8 +120,8 @@ def shapes_along(terms: Sequence[Term], joint: str = "·") -> str:
 def failing_product(node: Node, shapes: ShapeMap) -> Node:
     """The innermost whole product, or sum, in which an operator cannot be applied."""
     for part in _merged(node, shapes):
-        if not _fits(part, shapes):
-            inner = next((child for child in part.children if not _fits(child, shapes)), None)
+        if not fits(part, shapes):
+            inner = next((child for child in part.children if not fits(child, shapes)), None)
             return part if inner is None else failing_product(inner, shapes)
     return node
 
@@ -167,7 +168,7 @@ def mixed_layouts(terms: Sequence[Term]) -> tuple[Term, Term] | None:
 
 def aligned(node: Node, text: str, trial: Trial) -> tuple[Aligned, ...]:
     """The reference chain beside the user's parts: by value, as it is, transposed, negated or in part."""
-    parts = [(part, trial.evaluate(part)) for part in _all_parts(node) if _fits(part, trial.shapes)]
+    parts = [(part, trial.evaluate(part)) for part in _all_parts(node) if fits(part, trial.shapes)]
     rows = []
     for step in trial.steps:
         try:

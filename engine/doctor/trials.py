@@ -164,7 +164,7 @@ def _label_axis(program: Program, name: str) -> int | None:
 def _hidden(program: Program) -> int:
     """How many activations hide their derivative: all arguments on one side of a kink, or in saturation."""
     count = 0
-    for function, node in _activations(program):
+    for function, node in activations(program):
         argument = np.asarray(compile_formula(node.arguments[0], program.plan.shapes)(program.values))
         if argument.size > 1 and function.kinks:
             count += all(np.unique(np.sign(argument - kink)).size == 1 for kink in function.kinks)
@@ -174,7 +174,8 @@ def _hidden(program: Program) -> int:
     return count + any(float(np.abs(value).max(initial=0.0)) > largest for value in program.values.values())
 
 
-def _activations(program: Program) -> Iterator[tuple[Pointwise, Call]]:
+def activations(program: Program) -> Iterator[tuple[Pointwise, Call]]:
+    """Every function of single entries that a program applies, with where it does."""
     for line in program.plan.lines.values():
         for part in walk(line.expression):
             if not isinstance(part, Call) or part.derivative or not names_in(part):

@@ -45,6 +45,13 @@ class ShapeMap:
     def __init__(self, names: Mapping[str, Shape]) -> None:
         self.names = dict(names)
         self._known: dict[Node, Shape] = {}
+        self._most: float = MAX_ENTRIES
+
+    def without_limit(self) -> ShapeMap:
+        """The same names, for formulas that are written down and never computed, such as `kron(W, eye(4096))`."""
+        other = ShapeMap({})
+        other.names, other._most = self.names, float("inf")
+        return other
 
     def of(self, node: Node, text: str | None = None) -> Shape:
         """The shape of `node`.
@@ -57,7 +64,7 @@ class ShapeMap:
             return known
         try:
             shape = self._infer(node, text)
-            if entries(shape) > MAX_ENTRIES:
+            if entries(shape) > self._most:
                 raise ShapeError(f"{spell_shape(shape)} is more than the {MAX_ENTRIES:,} entries that a value may have",
                                  code="too_large")  # fmt: skip
         except ShapeError as problem:

@@ -39,7 +39,7 @@ def weights_beside(
     return None
 
 
-def beside(folder: Path | None, name: Any) -> Path:
+def beside(folder: Path | None, name: Any, example: str = "layer.npz") -> Path:
     """The file called `name` in `folder` or below it. Raises a Diagnostic `bad_path`, or `unreadable` if there is none.
 
     A link may lead to another place in the folder, and not out of it.
@@ -53,7 +53,7 @@ def beside(folder: Path | None, name: Any) -> Path:
     # A backslash and a colon are plain characters here, and lead out of the folder elsewhere.
     if len(name) > MAX_PATH or not {"", ".", ".."}.isdisjoint(parts) or set(name) & set("\\:\n\t"):
         message = f"{name[:60]!r} is not a plain path inside of the scenario's folder"
-        raise Diagnostic("bad_path", message, hints=('write it as "layer.npz" or "weights/layer.npz"',))
+        raise Diagnostic("bad_path", message, hints=(f'write it as "{example}" or "more/{example}"',))
     try:
         root = os.path.realpath(folder, strict=True)
         path = os.path.realpath(folder.joinpath(*parts), strict=True)
@@ -61,6 +61,8 @@ def beside(folder: Path | None, name: Any) -> Path:
         raise Diagnostic("unreadable", f"{name} cannot be read: {problem.strerror}") from None
     if os.path.commonpath([root, path]) != root:
         raise Diagnostic("bad_path", f"{name} is a link that leads out of the scenario's folder")
+    if not Path(path).is_file():  # a pipe or a device would be waited for
+        raise Diagnostic("unreadable", f"{name} is no file")
     return Path(path)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from msgspec import UNSET, structs
@@ -16,30 +14,12 @@ from engine.calculus.ambiguity import Ambiguity, ambiguity
 from engine.calculus.gradcheck import Check, check_factors, check_gradients
 from engine.calculus.route import find_route
 from engine.calculus.typeset import fraction
-from engine.diagnostics import Diagnostic, Where
+from engine.diagnostics import Diagnostic
+from engine.scenario.finding import Finding, Severity
+from engine.scenario.lint import lint
 from engine.scenario.load import Scenario
 from engine.scenario.replay import Replay
 from engine.session import actions
-
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that a check found."""
-
-    severity: Severity
-    code: str
-    message: str
-    where: Where
-
-    def __str__(self) -> str:
-        place = str(self.where)
-        return f"{self.severity}[{self.code}]: {self.message}" + (f"\n  --> {place}" if place else "")
 
 
 def check_scenario(scenario: Scenario) -> Iterator[Finding]:
@@ -48,6 +28,7 @@ def check_scenario(scenario: Scenario) -> Iterator[Finding]:
         yield Finding(Severity.NOTE, "weights", str(mapped), scenario.where("values.weights"))
     yield from _derivatives(scenario)
     yield from _expectations(scenario)
+    yield from lint(scenario)
     yield from _dimensions(scenario)
     yield from _ambiguity(scenario)
 
@@ -105,7 +86,8 @@ def _expectations(scenario: Scenario) -> Iterator[Finding]:
     for event in Replay(scenario):
         where = scenario.where(f"script[{event.seq}]")
         for failure in event.failures:
-            yield Finding(Severity.ERROR, "expectation" if event.do == "expect" else "refused", failure, where)
+            code = {"expect": "expectation", "ask": "question"}.get(event.do, "refused")
+            yield Finding(Severity.ERROR, code, failure, where)
         action = scenario.script[event.seq]
         if isinstance(action, actions.Expect) and _claims_nothing(action):
             yield Finding(Severity.WARNING, "empty_expectation", "this expectation claims nothing", where)

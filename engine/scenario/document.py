@@ -35,6 +35,7 @@ class Document:
         self.lines = locate(text)
         self._reported: set[str] = set()
         """Keys whose value is known to be wrong, so that nothing else needs to be said about it."""
+        self._noted: set[tuple[str, str, str]] = set()
         found = list(unfit(self.tables))
         for code, path, message in found:
             self.problem(code, message, path)
@@ -42,10 +43,32 @@ class Document:
             self.raise_problems()  # such a text must not even be quoted in a message
         self._reported = {re.sub(r"(\[\d+\])+$", "", path) for _, path, _ in found}
 
+    @classmethod
+    def part(cls, text: str, name: str) -> Document:
+        """A file that another includes. A mistake that leaves nothing to read in it is noted, and it is empty."""
+        try:
+            return cls(text, name)
+        except (Diagnostic, Diagnostics) as raised:
+            empty = cls("", name)
+            empty.problems = list(raised.problems) if isinstance(raised, Diagnostics) else [raised]
+            return empty
+
     def problem(self, code: str, message: str, path: str, hints: Iterable[str] = ()) -> None:
         """Note a problem of the key at `path`."""
         where = Where(self.name, line_of(self.lines, path), path or None)
         self._note(Diagnostic(code, message, where, hints=tuple(hints)))
+
+    def spoiled(self, code: str, message: str, path: str, hints: Iterable[str] = ()) -> None:
+        """Note a problem of a value that is of no use now, so that nothing else is said about it."""
+        self.problem(code, message, path, hints)
+        self._reported |= {path, re.sub(r"(\[\d+\])+$", "", path)}
+
+    def require(self, name: str, known: Iterable[str], what: str, path: str, hint: str = "") -> None:
+        """Note a problem unless `name` is known."""
+        known = list(known)
+        if name not in known:
+            hints = did_you_mean(name, known) or (hint or f"there are: {', '.join(known[:30])}",)
+            self.problem("unknown_name", f"there is no {what} called {name}", path, hints)
 
     @contextmanager
     def located(self, path: str | Callable[[Diagnostic], str]) -> Iterator[None]:
@@ -59,12 +82,16 @@ class Document:
                 self._note(Diagnostic(problem.code, problem.message, where, problem.notes, problem.hints))
 
     def _note(self, problem: Diagnostic) -> None:
-        if problem.where.key not in self._reported:
+        same = (problem.code, problem.message, str(problem.where))
+        if problem.where.key not in self._reported and same not in self._noted:  # a repeated entry is wrong once
+            self._noted.add(same)
             self.problems.append(problem)
 
     def raise_problems(self) -> NoReturn:
         """Raise what has been found, in the order of the lines; what has no line is missing, and comes last."""
-        found = sorted(self.problems, key=lambda problem: problem.where.line or math.inf)[:MAX_PROBLEMS]
+        found = sorted(
+            self.problems, key=lambda each: (each.where.file not in (None, self.name), each.where.line or math.inf)
+        )[:MAX_PROBLEMS]
         raise found[0] if len(found) == 1 else Diagnostics(found)
 
     def fields(self, kind: type[Struct], table: object, path: str, also: Iterable[str] = ()) -> Struct | None:
@@ -79,7 +106,7 @@ class Document:
         known = [*fields, *also]
         place = f"in {path}" if path else "at the top"
         found: dict[str, Any] = {}
-        count = len(self.problems)
+        is_good = not any(_below(path, key) in self._reported for key in table)
         for key, value in table.items():
             full = _below(path, key)
             if key in also:
@@ -87,16 +114,18 @@ class Document:
             if key not in fields:
                 hints = did_you_mean(key, known) or (f"known here: {', '.join(known)}",)
                 self.problem("unknown_key", f"there is no key {key} {place}", full, hints)
+                is_good = False
                 continue
             try:
                 found[key] = msgspec.convert(value, fields[key].type, strict=True)
             except msgspec.ValidationError as problem:
                 message, inside, hints = in_words(problem, key, value, fields[key].type)
                 self.problem("bad_value", message, full + inside, hints)
+                is_good = False
         for key, field in fields.items():
             if key not in table and field.required:
                 self.problem("missing_key", f"the key {key} is missing {place}", path)
-        is_good = len(self.problems) == count and not any(_below(path, key) in self._reported for key in table)
+                is_good = False
         return kind(**found) if is_good else None
 
 

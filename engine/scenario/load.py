@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import UNSET, UnsetType, structs
+from msgspec import UnsetType, structs
 
 from engine.calculus import Network, Program
 from engine.calculus.route import ALL, find_route
-from engine.diagnostics import Diagnostic, Where, did_you_mean
-from engine.formula import Dim, parse
+from engine.diagnostics import Diagnostic, Where
+from engine.formula import Dim
 from engine.scenario.beside import weights_beside
 from engine.scenario.document import Document
+from engine.scenario.expand import Scope, substituted, variables_of
 from engine.scenario.library import DEFAULT, read_source
 from engine.scenario.locate import line_of
-from engine.scenario.schema import SCHEMA, Heading, NetworkSection, ProgramSection, ViewSection
-from engine.session import State, View, actions, opened
-from engine.session.actions import ACTIONS, Action, AnyAction
+from engine.scenario.migrate import migrated
+from engine.scenario.schema import Heading, NetworkSection, ProgramSection, ViewSection
+from engine.scenario.script import Script
+from engine.session import State, View, opened
+from engine.session.actions import AnyAction
 
 if TYPE_CHECKING:
     from engine.interop import Mapped
 
-MAX_SCRIPT = 10_000
-"""Entries of the longest script."""
-SECTIONS = ("network", "program", "values", "view", "script")
-
-_FACTOR = re.compile(r"d(\w+)/d(\w+)")
+SECTIONS = ("network", "program", "values", "view", "variables", "script")
+_NOT_RECORDED = ("script", "variables", "title", "summary")
+_PLAYED = re.compile(r"script\[(\d+)\]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +48,17 @@ class Scenario:
     """Where each key stands."""
     weights: tuple[Mapped, ...] = ()
     """Which arrays of its file of weights have become which values."""
+    sections: Mapping[str, Any] = field(default_factory=dict)
+    """The tables above the script, variables filled in."""
+    has_weights: bool = False
+    """Whether numbers come from a file beside this one."""
+    places: tuple[Where, ...] = ()
+    """Where each entry of the script stands: repeated and included ones have no number of their own in the file."""
 
     def where(self, path: str) -> Where:
-        """The place of a key."""
+        """The place of a key; `script[3]` is the entry that is played as the fourth."""
+        if (match := _PLAYED.fullmatch(path)) and int(match[1]) < len(self.places):
+            return self.places[int(match[1])]
         return Where(file=self.name, line=line_of(self.lines, path), key=path)
 
 
@@ -76,14 +85,21 @@ class _Loader:
         self.tables = document.tables
         self.folder = folder
         self.weights: tuple[Mapped, ...] = ()
+        self._has_file = False
 
     def load(self) -> Scenario:
         document = self.document
-        self._check_schema()
+        with document.located("schema"):
+            self.tables = migrated(self.tables)
+        if document.problems and document.problems[-1].code == "bad_schema":
+            document.raise_problems()  # a file of another schema is not searched for mistakes: it may be right there
+        variables = variables_of(self.tables, document)
+        self._fill_in(variables)
         heading = document.fields(Heading, {k: v for k, v in self.tables.items() if k not in SECTIONS}, "")
         program = self._with_values(self._program())
         view = self._view(program)
-        script = self._script(program, view)
+        script = Script(document, self.folder, program, view)
+        script.load(variables)
         opening: State | None = None
         if program is not None and view is not None and not document.problems:
             opening = self._opening(program, view)
@@ -91,16 +107,17 @@ class _Loader:
             document.raise_problems()
         title = heading.title or document.name
         return Scenario(
-            document.name, title, heading.summary, opening, tuple(script), document.lines, self.weights
+            document.name, title, heading.summary, opening, tuple(script.actions), document.lines, self.weights,
+            {key: table for key, table in self.tables.items() if key not in _NOT_RECORDED},
+            self._has_file, tuple(script.places),
         )  # fmt: skip
 
-    def _check_schema(self) -> None:
-        """A file of another schema is not searched for mistakes: what it says may be right there."""
-        schema = self.tables.get("schema", SCHEMA)
-        if type(schema) is int and schema != SCHEMA:
-            message = f"this file has schema {schema}, and this chainstep reads schema {SCHEMA}"
-            self.document.problem("bad_schema", message, "schema")
-            self.document.raise_problems()
+    def _fill_in(self, variables: Scope) -> None:
+        """Put the variables into everything but the script, whose entries may know others."""
+        self.tables = {
+            key: table if key in ("script", "variables") else substituted(table, variables, self.document, key, key)
+            for key, table in self.tables.items()
+        }
 
     # ---- network or program, and values ------------------------------------------------------------------------
 
@@ -144,33 +161,26 @@ class _Loader:
             for size in sizes:
                 if isinstance(size, str):
                     hint = f"give it a size: dims = {{ {size} = 4 }}"
-                    self._require(size, section.dims, "size", f"program.shapes.{name}", hint)
+                    self.document.require(size, section.dims, "size", f"program.shapes.{name}", hint)
                     shape.append(Dim(section.dims.get(size, 1), size))
                 else:
                     shape.append(size)
             shapes[name] = tuple(shape)
         parameters = None if isinstance(section.parameters, UnsetType) else section.parameters
         for number, name in enumerate(parameters or ()):
-            self._require(name, shapes, "input", f"program.parameters[{number}]")
+            self.document.require(name, shapes, "input", f"program.parameters[{number}]")
         if len(self.document.problems) > count:
             return None
         with self.document.located(lambda problem: f"program.{problem.where.key or 'forward'}"):
             return Program(section.forward, shapes, seed=seed, parameters=parameters)
         return None
 
-    def _require(self, name: str, known: Iterable[str], what: str, path: str, hint: str = "") -> None:
-        """Note a problem unless `name` is known."""
-        known = list(known)
-        if name not in known:
-            hints = did_you_mean(name, known) or (hint or f"there are: {', '.join(known[:30])}",)
-            self.document.problem("unknown_name", f"there is no {what} called {name}", path, hints)
-
     def _with_values(self, program: Program | None) -> Program | None:
         table = self.tables.get("values", {})
         if not isinstance(table, dict):
             self.document.problem("bad_value", "values must be a table", "values")
             return program
-        has_file = _names_a_file(table, program)
+        has_file = self._has_file = _names_a_file(table, program)
         if has_file:
             program = self._with_weights(program, table)
         for name, value in table.items():
@@ -204,12 +214,12 @@ class _Loader:
         names = (*program.plan.inputs, *program.plan.lines)
         count = len(self.document.problems)
         of = program.loss if isinstance(section.of, UnsetType) else section.of
-        self._require(of, names, "value", "view.of")
+        self.document.require(of, names, "value", "view.of")
         if isinstance(section.target, UnsetType):
             target = _first_target(program, of)
         else:
             target = section.target
-            self._require(target, (*names, ALL), "value", "view.target")
+            self.document.require(target, (*names, ALL), "value", "view.target")
         if len(self.document.problems) > count:
             return None
         with self.document.located("view.target"):
@@ -229,73 +239,6 @@ class _Loader:
         if "network" in self.tables:
             return "network"
         return f"program.forward[{self.tables['program']['forward'].index(problem.where.text)}]"
-
-    # ---- the script --------------------------------------------------------------------------------------------
-
-    def _script(self, program: Program | None, view: View | None) -> list[AnyAction]:
-        entries = self.tables.get("script", [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self.document.problem(
-                "bad_value", "script must be a list of tables, each beginning with [[script]]", "script"
-            )
-            return []
-        if len(entries) > MAX_SCRIPT:
-            message = f"a script may have {MAX_SCRIPT:,} entries, not {len(entries):,}"
-            self.document.problem("too_large", message, "script")
-            return []
-        script: list[AnyAction] = []
-        of = view.of if view else ""
-        for number, entry in enumerate(entries):
-            path = f"script[{number}]"
-            kind = self._kind(entry, path)
-            action = self.document.fields(kind, entry, path, also=("do",)) if kind else None
-            if kind is actions.Expect and isinstance(formula := entry.get("formula"), str):
-                with self.document.located(f"{path}.formula"):
-                    parse(formula)
-            if action is None:
-                continue
-            script.append(action)  # type: ignore[arg-type]
-            if isinstance(action, actions.Target) and action.of is not UNSET:
-                of = str(action.of)
-            elif isinstance(action, actions.Reset) and view:
-                of = view.of
-            if program is not None:
-                self._check_names(action, program, of, path)
-        return script
-
-    def _kind(self, entry: dict[str, Any], path: str) -> type[Action] | None:
-        do = entry.get("do")
-        if isinstance(do, str) and do in ACTIONS:
-            return ACTIONS[do]
-        if do is None:
-            self.document.problem("missing_key", f'{path} has no `do`, such as do = "step"', path)
-        else:
-            hints = did_you_mean(str(do), ACTIONS) or (f"there are: {', '.join(ACTIONS)}",)
-            self.document.problem("bad_value", f"there is no action called {str(do)[:80]}", f"{path}.do", hints)
-        return None
-
-    def _check_names(self, action: Action, program: Program, of: str, path: str) -> None:
-        """Names that are wrong whatever has happened before; `of` is what is differentiated by then, if it is known."""
-        values = (*program.plan.inputs, *program.plan.lines)
-        match action:
-            case actions.Edit(name=name) if name in program.plan.lines:
-                hint = f"inputs: {', '.join(program.inputs)}"
-                message = f"{name} is computed: edit what it is computed from"
-                self.document.problem("not_an_input", message, f"{path}.name", (hint,))
-            case actions.Edit(name=name):
-                self._require(name, program.inputs, "input", f"{path}.name")
-            case actions.Target(target=target) if of:
-                with self.document.located(f"{path}.{'target' if of in values else 'of'}"):
-                    find_route(program, of, target)
-            case actions.Expect(factor=factor) | actions.Jump(factor=factor) if isinstance(factor, str):
-                match = _FACTOR.fullmatch(factor)
-                if match is None:
-                    message = f"a factor is written as dz3/da2, and {factor} is not"
-                    self.document.problem("bad_value", message, f"{path}.factor")
-                for name in match.groups() if match else ():
-                    self._require(name, values, "value", f"{path}.factor")
-        if isinstance(action, actions.Expect) and isinstance(action.name, str):
-            self._require(action.name, values, "value", f"{path}.name")
 
 
 def _names_a_file(values: dict[str, Any], program: Program | None) -> bool:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
+
+from msgspec import UNSET
 
 from engine.diagnostics import Diagnostic
 from engine.scenario.load import Scenario
 from engine.session import Session, State
-from engine.session.actions import AnyAction, Expect, Reset
+from engine.session.actions import Answer, AnyAction, Ask, Expect, Pause, Reset
+from engine.session.quiz import AnswerVerdict
 
 ACTOR = "script"
 """The actor of a script's actions in the log."""
@@ -31,10 +35,14 @@ class Event:
 
 
 class Replay:
-    """An iterator over the events; `session` is where it has come to."""
+    """An iterator over the events; `session` is where it has come to.
 
-    def __init__(self, scenario: Scenario) -> None:
+    A question that no `answer` follows is answered with its own right answer, unless `answers` is false.
+    """
+
+    def __init__(self, scenario: Scenario, *, answers: bool = True) -> None:
         self.scenario = scenario
+        self._answers = answers
         self.session = Session(scenario.opening, scenario.title)
         self.ok = True
 
@@ -45,6 +53,8 @@ class Replay:
                 outcome = self.session.dispatch(action, ACTOR).outcome
                 if outcome is not None:
                     failures = outcome.failures
+                if self._answers and isinstance(action, Ask) and not _has_answer(self.scenario.script[seq + 1 :]):
+                    failures += self._answer(action)
             except Diagnostic as problem:
                 failures = (f"{problem.message} ({problem.hints[0]})" if problem.hints else problem.message,)
             self.ok = self.ok and not failures
@@ -52,6 +62,16 @@ class Replay:
             do = str(type(action).__struct_config__.tag)
             factor = state.current.factor.name if state.current else None
             yield Event(seq, do, not failures, action.say, failures, factor, state.cursor)
+
+    def _answer(self, question: Ask) -> tuple[str, ...]:
+        """Give the right answer; why it is not judged to be right, if it is not."""
+        quiz = self.session.dispatch(Answer(value=question.answer), ACTOR).quiz
+        return () if quiz.verdict is AnswerVerdict.RIGHT else (f"its own answer is not right: {quiz.reply}",)
+
+
+def _has_answer(later: Sequence[AnyAction]) -> bool:
+    """Whether a script answers the question that was just put, before it puts another."""
+    return any(isinstance(action, Answer) for action in takewhile(lambda action: not isinstance(action, Ask), later))
 
 
 class Player:
@@ -61,7 +81,8 @@ class Player:
         self.session, self.script = session, script
         self.position = 0
         """How many entries have been played."""
-        self._records = 0
+        self._records = self._last = 0
+        self._pass_over()
 
     @property
     def is_over(self) -> bool:
@@ -70,27 +91,54 @@ class Player:
     def go_on(self) -> State:
         """Play the next entry and the silent checks behind it; after steps by hand, from where the script was left.
 
-        Raises a Diagnostic `lesson_is_over`, and whatever the entry's action raises.
+        Raises a Diagnostic `lesson_is_over`, `open_question` while a question waits for an answer, and whatever the
+        entry's action raises.
         """
+        quiz = self.session.state.quiz
+        if quiz.is_open:
+            raise Diagnostic("open_question", "the lesson waits for your answer", hints=("or give up, to be shown it",))
         if self.is_over:
-            message = "the lesson is over" if self.script else "this scenario has no script"
+            score = f": {quiz.score}" if quiz.score else ""
+            message = f"the lesson is over{score}" if self.script else "this scenario has no script"
             raise Diagnostic(
                 "lesson_is_over", message, hints=("step with n and b, or look from the other side with l",)
             )
         log = self.session.log.records
-        if len(log) != self._records:
+        if any(not isinstance(record.action, Ask | Answer) for record in log[self._records :]):
             for action in (Reset(), *self.script[: self.position]):
-                self.session.dispatch(action, ACTOR)
+                if not isinstance(action, Ask | Answer):  # a question is put once
+                    self.session.dispatch(action, ACTOR)
         state = self._play()
-        while state.outcome is None or state.outcome.ok:
+        while self._only_paused and not self.is_over:  # who presses a key does not want to wait
+            state = self._play()
+        while (state.outcome is None or state.outcome.ok) and not state.quiz.is_open:
             upcoming = self.script[self.position] if not self.is_over else None
-            if not isinstance(upcoming, Expect) or upcoming.say:
+            if not isinstance(upcoming, Expect | Pause) or upcoming.say:
                 break
             state = self._play()
         self._records = len(log)
         return state
 
+    @property
+    def _only_paused(self) -> bool:
+        last = self.script[self._last]
+        return isinstance(last, Pause) and not last.say
+
     def _play(self) -> State:
         state = self.session.dispatch(self.script[self.position], ACTOR)
+        self._last = self.position
         self.position += 1
+        self._pass_over()
         return state
+
+    def _pass_over(self) -> None:
+        """What is there for a replay is not for a person."""
+        while not self.is_over and _is_for_replay(self.script[self.position]):
+            self.position += 1
+
+
+def _is_for_replay(action: AnyAction) -> bool:
+    """Whether an entry gives an answer, or claims what it was: a person gives their own."""
+    if isinstance(action, Expect):
+        return action.score is not UNSET or action.verdict in tuple(AnswerVerdict)
+    return isinstance(action, Answer)

@@ -16,7 +16,10 @@ SCHEMA = 1
 MAX_UNITS = 10_000
 """Units of the largest layer, and samples of the largest batch."""
 
-Title = Annotated[str, Meta(max_length=200)]
+MAX_TITLE = 200
+"""Characters of the longest title."""
+
+Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 Formula = Annotated[str, Meta(max_length=4_000)]
 
 
@@ -84,7 +87,34 @@ class Heading(Section, frozen=True):
     summary: Annotated[str, Meta(max_length=1_000)] = ""
 
 
+class PartSection(Section, frozen=True):
+    """What an included file has above its script and its variables."""
+
+    schema: int = SCHEMA
+    title: Title = ""
+    summary: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class RepeatEntry(Section, frozen=True, tag_field="do", tag="repeat"):
+    """`do = "repeat"`: the entries of its `script`, several times."""
+
+    times: Annotated[int, Meta(ge=1, le=1_000)]
+    counter: str = ""
+    """The name of a variable that counts the times, from 1 on."""
+
+
+class IncludeEntry(Section, frozen=True, tag_field="do", tag="include"):
+    """`do = "include"`: the script of another file of the same folder."""
+
+    file: Annotated[str, Meta(min_length=1, max_length=250)]
+    variables: dict[str, Any] = {}
+    """Values for variables of that file, over those that it gives itself."""
+
+
 Values = dict[str, Any]
 """`[values]`: `seed`, `weights` (a file beside the scenario), and numbers for any input."""
 
-__all__ = ["SCHEMA", "Entries", "Heading", "NetworkSection", "ProgramSection", "Section", "Values", "ViewSection"]
+__all__ = [
+    "SCHEMA", "Entries", "Heading", "IncludeEntry", "NetworkSection", "PartSection", "ProgramSection", "RepeatEntry",
+    "Section", "Values", "ViewSection",
+]  # fmt: skip

@@ -14,15 +14,17 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace as replace_struct
 
 from engine.calculus import Program
-from engine.calculus.chain import gradients_of
+from engine.calculus.descent import descended
 from engine.calculus.fused import DELTAS, fused_delta
-from engine.calculus.inside import count_inside
 from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.doctor import examine
-from engine.formula import Array
 from engine.session import actions
+from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.inside import moved, step_into, step_out
+from engine.session.questions import answer, ask
+from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
 from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
 
@@ -33,13 +35,17 @@ MAX_UNDO = 1_000
 def reduce(state: State, action: actions.Action) -> State:
     """The state after `action`; raises a Diagnostic where the action cannot be done, such as `at_the_end`."""
     apply = _REDUCERS[type(action)]
-    is_silent = isinstance(action, actions.Expect) and not action.say  # a check leaves standing what was said
-    return replace(apply(replace(state, outcome=None, stopped=""), action), say=state.say if is_silent else action.say)
+    after = apply(replace(state, outcome=None, stopped=""), action)
+    if isinstance(action, actions.Expect | actions.Pause) and not action.say:
+        return after  # a check and a pause leave standing what was said
+    if isinstance(action, actions.Answer):
+        return replace(after, say=action.say or after.quiz.reply)
+    return replace(after, say=action.say)
 
 
 def _step(state: State, action: actions.Step) -> State:
     if state.inside is not None:
-        return _moved_inside(state, action.count)
+        return moved(state, action.count)
     left = len(state.steps) - state.cursor
     if left == 0:
         raise Diagnostic("at_the_end", "every factor has been joined: the derivation is complete",
@@ -49,37 +55,10 @@ def _step(state: State, action: actions.Step) -> State:
 
 def _back(state: State, action: actions.Back) -> State:
     if state.inside is not None:
-        return _moved_inside(state, -action.count)
+        return moved(state, -action.count)
     if state.cursor == 0:
         raise Diagnostic("at_the_start", "no factor has been joined yet", hints=("step forward",))
     return replace(state, cursor=max(0, state.cursor - action.count))
-
-
-def _moved_inside(state: State, by: int) -> State:
-    assert state.inside is not None
-    assert state.current is not None
-    last = count_inside(state.current) - 1
-    if (state.inside == last and by > 0) or (state.inside == 0 and by < 0):
-        which = "last" if by > 0 else "first"
-        raise Diagnostic("at_the_end" if by > 0 else "at_the_start", f"this is the {which} entry of the new product",
-                         hints=("step out to go on with the chain",))  # fmt: skip
-    return replace(state, inside=max(0, min(last, state.inside + by)))
-
-
-def _step_into(state: State, _: actions.StepInto) -> State:
-    if state.inside is not None:
-        raise Diagnostic("already_inside", "an entry is the innermost there is", hints=("step, or step out",))
-    if state.current is None:
-        raise Diagnostic("nothing_inside", "no factor has been joined yet: there is no product to look into",
-                         hints=("step forward, and then into",))  # fmt: skip
-    count_inside(state.current)
-    return replace(state, inside=0)
-
-
-def _step_out(state: State, _: actions.StepOut) -> State:
-    if state.inside is None:
-        raise Diagnostic("not_inside", "this is the whole product already", hints=("step into it to see an entry",))
-    return replace(state, inside=None)
 
 
 def _continue(state: State, action: actions.Continue) -> State:
@@ -146,7 +125,7 @@ def _target(state: State, action: actions.Target) -> State:
 
 
 def _set_layout(state: State, action: actions.SetLayout) -> State:
-    return viewed(state, layout=action.layout)
+    return replace(viewed(state, layout=action.layout), inside=state.inside)  # the parts are the same in both
 
 
 def _set_form(state: State, action: actions.SetForm) -> State:
@@ -171,11 +150,13 @@ def _edit(state: State, action: actions.Edit) -> State:
     if action.name in program.plan.lines:
         raise Diagnostic("not_an_input", f"{action.name} is computed: edit what it is computed from",
                          hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
-    if isinstance(action.at, type(UNSET)):
-        return _with_numbers(state, program.with_values({action.name: action.value}))
     if action.name not in program.inputs:
         raise Diagnostic("unknown_name", f"the program has no input called {action.name}",
                          hints=did_you_mean(action.name, program.inputs))  # fmt: skip
+    if isinstance(action.value, str):
+        action = computed(program, action, state.view.of)
+    if isinstance(action.at, UnsetType):
+        return _with_numbers(state, program.with_values({action.name: action.value}))
     value = np.array(program.inputs[action.name])
     row, column = action.at
     matrix = value.reshape(program.plan.shape(action.name))
@@ -189,14 +170,17 @@ def _edit(state: State, action: actions.Edit) -> State:
 
 
 def _update(state: State, action: actions.Update) -> State:
-    program = state.program
-    gradients = gradients_of(program, state.view.of) if program.plan.shape(state.view.of) == (1, 1) else {}
-    if not gradients:
-        raise Diagnostic("no_gradient", f"a gradient step needs a number to make smaller, and {state.view.of} is none")
-    moved: dict[str, Array] = {
-        name: program.inputs[name] - action.rate * gradient for name, gradient in gradients.items()
-    }
-    return _with_numbers(state, program.with_values(moved))
+    return _with_numbers(state, descended(state.program, state.view.of, action.rate, action.count))
+
+
+def _dismiss(state: State, _: actions.Dismiss) -> State:
+    if state.compared is None:
+        raise Diagnostic("nothing_to_dismiss", "no edit is shown that could be put away")
+    return replace(state, compared=None)
+
+
+def _set_network(state: State, action: actions.SetNetwork) -> State:
+    return _with_numbers(state, renewed(state.program, action))
 
 
 def _undo(state: State, _: actions.Undo) -> State:
@@ -216,11 +200,17 @@ def _redo(state: State, _: actions.Redo) -> State:
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
     past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:],
+    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:], quiz=state.quiz,
                    breakpoints=state.breakpoints, watches=state.watches)  # fmt: skip
 
 
 def _note(state: State, _: actions.Note) -> State:
+    return state
+
+
+def _pause(state: State, action: actions.Pause) -> State:
+    if (action.seconds is UNSET) == (action.until is UNSET):
+        raise Diagnostic("bad_action", 'a pause has either `seconds`, such as 2.5, or `until = "key"`')
     return state
 
 
@@ -250,14 +240,16 @@ def _with_numbers(state: State, program: Program) -> State:
 
 def _with_program(state: State, program: Program) -> State:
     _ = program.values  # the forward pass is refused here if it overflows, before anything has changed
+    if program.plan is not state.program.plan:
+        return refitted(state, program)
     return replace(state, program=program, steps=tuple(state.view.derive(program)), compared=state.program)
 
 
 _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.Step: _step,
     actions.Back: _back,
-    actions.StepInto: _step_into,
-    actions.StepOut: _step_out,
+    actions.StepInto: step_into,
+    actions.StepOut: step_out,
     actions.Continue: _continue,
     actions.Break: _break,
     actions.Watch: _watch,
@@ -269,10 +261,15 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.SetFused: _set_fused,
     actions.Edit: _edit,
     actions.Update: _update,
+    actions.Dismiss: _dismiss,
+    actions.SetNetwork: _set_network,
     actions.Undo: _undo,
     actions.Redo: _redo,
     actions.Reset: _reset,
     actions.Note: _note,
+    actions.Pause: _pause,
     actions.Expect: _expect,
     actions.Diagnose: _diagnose,
+    actions.Ask: ask,
+    actions.Answer: answer,
 }

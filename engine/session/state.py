@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
 
@@ -13,10 +13,11 @@ from engine.calculus import Form, Layout, Order, Program, derive
 from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
-from engine.calculus.inside import Part, look_inside
+from engine.calculus.inside import Inside, Part
 from engine.doctor import Diagnosis
 from engine.formula import Array
 from engine.session.actions import Break
+from engine.session.quiz import Quiz
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ class State:
     """What Undo goes back to, the latest last."""
     future: tuple[Program, ...] = ()
     """What Redo goes forward to, the next one last."""
+    inside: int | None = None
+    """At which part of the factor joined last the session is, where it has been stepped into; counted from 0."""
     compared: Program | None = None
     """The program before the last change of numbers, to show old → new."""
     say: str = ""
     """What the narrator says with the last action."""
     outcome: Outcome | None = None
     """Of the last action, if it was an expectation."""
-    inside: int | None = None
-    """Which entry of the new product is looked into, counted row by row; None where none is."""
     breakpoints: tuple[Break, ...] = ()
     watches: tuple[str, ...] = ()
     """Formulas."""
@@ -81,6 +82,8 @@ class State:
     """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    quiz: Quiz = field(default_factory=Quiz)
+    """The question that was put last, and the score."""
 
     @property
     def current(self) -> ChainStep | None:
@@ -88,15 +91,15 @@ class State:
         return self.steps[self.cursor - 1] if self.cursor else None
 
     @property
-    def part(self) -> Part | None:
-        """The entry of the new product that is looked into."""
-        step = self.current
-        return None if self.inside is None or step is None else look_inside(step, self.inside)
-
-    @property
     def upcoming(self) -> ChainStep | None:
         """The factor that is joined next."""
         return self.steps[self.cursor] if self.cursor < len(self.steps) else None
+
+    @property
+    def part(self) -> Part | None:
+        """What happens there, if the factor joined last has been stepped into."""
+        step = self.current
+        return None if self.inside is None or step is None else Inside(step).part(self.inside)
 
     @property
     def values(self) -> Mapping[str, Array]:
@@ -136,7 +139,7 @@ def opened(program: Program, view: View) -> State:
 
 
 def viewed(state: State, **changes: object) -> State:
-    """`state` with another view; the cursor stays where the steps still correspond."""
+    """`state` with another view, outside of any step; the cursor stays where the steps still correspond."""
     view = replace(state.view, **changes)  # type: ignore[arg-type]
     steps = tuple(view.derive(state.program))
     chosen = attrgetter("target", "of", "order", "fused")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import sys
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
@@ -36,7 +37,7 @@ class Panels(App[None]):
     Horizontal { height: 13; }
     Static { width: 1fr; height: 13; border: round $primary; padding: 0 1; }
     """
-    BINDINGS = (("n", "show(1)", "next"), ("b", "show(0)", "back"))
+    BINDINGS: ClassVar[list[tuple[str, str, str]]] = [("n", "show(1)", "next"), ("b", "show(0)", "back")]
 
     def compose(self) -> ComposeResult:
         with Horizontal():

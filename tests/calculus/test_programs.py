@@ -268,3 +268,13 @@ def test_a_transposed_rule_is_caught_and_named(monkeypatch):
     (check,) = check_factors(program)
     assert not check.ok
     assert "as after a transpose" in check.message
+
+
+@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("layout", list(Layout))
+def test_factors_that_are_too_large_to_make_are_written_down(layout, form):
+    program = Network([300, 400, 200], ["relu", "softmax"], loss="cross_entropy", batch=8).program(seed=1)
+    for step in derive(program, "W1", layout=layout, form=form):
+        assert str(step.factor)
+        assert step.factor.formula
+        assert str(step).startswith(f"{step.index + 1}.  ")

@@ -4,77 +4,19 @@ from __future__ import annotations
 
 import json
 import random
-import re
 
 import pytest
 
-from engine.scenario.library import read_source
 from tests.cases.commands import run
-from tests.cases.scenarios import cases, scenario_text
+from tests.scenario.accidents import NETWORK, TEXTS, damaged
+from tests.scenario.fuzz import run as run_fuzz
 
-ATTENTION = """\
-schema = 1
-[program]
-dims = { tokens = 5 }
-shapes = { X = ["tokens", 3], Y = ["tokens", 2], Wq = [3, 4], Wk = [3, 4], Wv = [3, 2] }
-forward = ["Q = X @ Wq", "K = X @ Wk", "S = Q @ K.T / 2", "A = softmax_rows(S)", "O = A @ (X @ Wv)",
-           "L = half_squared_error(O, Y)"]
-[view]
-form = "hadamard"
-[[script]]
-do = "step"
-"""
-NETWORK = """\
-schema = 1
-[network]
-sizes = [3, 4, 2]
-activations = ["tanh", "softmax"]
-loss = "cross_entropy"
-bias = true
-batch = 5
-samples = "rows"
-reduction = "mean"
-"""
-TEXTS = [
-    read_source("question").text, ATTENTION, NETWORK,
-    *(scenario_text(case) for name in ("wrong_formulas", "layout_identities", "worked_examples")
-      for case in cases(name)[::6]),
-]  # fmt: skip
-JUNK = ["", "0", "-1", "1e308", "1e400", "nan", "inf", "9" * 400, "\x00", "\u202e", '"', "'''", "[[", "]]", "{", "}",
-        "=", "true", "2024-01-01", "[1,2]", "{a=1}", "σ", "𝒲", "W2", "L", "all", "@", ".T", "**", "(", ")", "-1e308",
-        "0x7f", "\r\n", "[[[1]]]", "5e-324", "softmax", "10000000000", "[3]", "[]"]  # fmt: skip
 COMMANDS = [
     ["trace"], ["trace", "--json"], ["trace", "--target", "all", "--json"], ["trace", "--form", "vec"],
     ["trace", "--form", "index", "--layout", "numerator"], ["trace", "--form", "entry", "--order", "forward"],
     ["trace", "--form", "hadamard", "--fused"], ["trace", "--cost"], ["grad"], ["grad", "--json"], ["replay"],
     ["replay", "--json"], ["check", "--json"],
 ]  # fmt: skip
-
-
-def damaged(text: str, dice: random.Random) -> str:
-    """The text with one to three accidents: lines lost, doubled and swapped, tokens replaced, characters added."""
-    for _ in range(dice.choice([1, 1, 1, 2, 3])):
-        lines = text.split("\n")
-        one, other = dice.randrange(len(lines)), dice.randrange(len(lines))
-        tokens = list(re.finditer(r"[A-Za-z_]\w*|\d+\.?\d*|[^\s\w]", text))
-        match dice.randrange(6):
-            case 0:
-                del lines[one]
-            case 1:
-                lines.insert(one, lines[other])
-            case 2:
-                lines[one], lines[other] = lines[other], lines[one]
-            case 3 if tokens:
-                token, by = dice.choice(tokens), dice.choice([dice.choice(tokens).group(), dice.choice(JUNK)])
-                lines = [text[: token.start()] + by + text[token.end() :]]
-            case 4:
-                place = dice.randrange(len(text) + 1)
-                lines = [text[:place] + dice.choice(JUNK) + text[place:]]
-            case _:
-                place = dice.randrange(len(text) + 1)
-                lines = [text[:place] + text[place + dice.randrange(1, 9) :]]
-        text = "\n".join(lines)
-    return text
 
 
 def assert_orderly(arguments: list[str], description: str) -> int:
@@ -142,3 +84,11 @@ def test_a_file_in_another_encoding_is_read_or_refused(name, tmp_path):
 def test_a_source_that_is_no_scenario_is_refused_by_name(source):
     status = assert_orderly(["grad", source], source[:20])
     assert status == 2
+
+
+@pytest.mark.parametrize("first", [0, 100, 200, 300])
+def test_a_damaged_scenario_is_accepted_or_refused_in_time_and_reads_nothing_outside_of_its_folder(first):
+    found = run_fuzz(100, first)
+    assert found.bad == []
+    assert found.accepted > 10
+    assert sum(found.refused.values()) > 10

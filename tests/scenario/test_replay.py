@@ -63,13 +63,15 @@ def test_the_check_finds_refused_actions_failed_claims_and_claims_of_nothing():
         (Severity.ERROR, "refused", "script[0]"),
         (Severity.ERROR, "expectation", "script[1]"),
         (Severity.WARNING, "empty_expectation", "script[2]"),
+        (Severity.WARNING, "never_reached", "script[3]"),
     }
 
 
 def test_equal_layer_sizes_are_noted_and_a_kink_is_a_warning():
     text = 'schema = 1\n[network]\nsizes = [2, 3, 2]\nactivations = ["relu", "tanh"]\n[values]\nx = [0, 0]\n'
     codes = {(finding.severity, finding.code) for finding in check_scenario(loads(text))}
-    assert codes == {(Severity.NOTE, "equal_sizes"), (Severity.NOTE, "ambiguous"), (Severity.WARNING, "kink")}
+    assert codes == {(Severity.NOTE, "equal_sizes"), (Severity.NOTE, "ambiguous"), (Severity.WARNING, "kink"),
+                     (Severity.WARNING, "dead")}  # fmt: skip
 
 
 def test_a_player_who_left_the_script_comes_back_to_where_it_was():

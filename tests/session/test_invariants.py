@@ -24,6 +24,23 @@ MORE = {
     "set_fused": st.builds(actions.SetFused, fused=st.booleans()),
     "break": st.builds(actions.Break, factor=st.sampled_from(["dz3/da2", "da2/dz2", "dL/da3", "nothing"])),
     "watch": st.builds(actions.Watch, formula=st.sampled_from(["a2 * 2", "W3.T @ (a3 - y)", "nobody", "1 +"])),
+    "dismiss": st.just(actions.Dismiss()),
+    "set_network": st.builds(
+        actions.SetNetwork,
+        sizes=st.lists(st.integers(1, 4), min_size=3, max_size=3),
+        activations=st.just(["tanh", "sigmoid"]),
+        first_layer=st.integers(0, 1),
+        keep=st.booleans(),
+    ),
+    "ask": st.builds(
+        actions.Ask,
+        prompt=st.just("What is its shape?"),
+        kind=st.just(actions.QuestionKind.SHAPE),
+        answer=st.sampled_from([[2, 1], [3, 2]]),
+        about=st.sampled_from(["factor", "nothing"]),
+    ),
+    "answer": st.builds(actions.Answer, value=st.sampled_from([[2, 1], "3x2", "left"])),
+    "pause": st.builds(actions.Pause, seconds=st.floats(0, 1)),
     "diagnose": st.builds(actions.Diagnose, formula=st.sampled_from(["a3 - y", "(a3 - y) @ a2.T", "W3", "1 +"])),
 }
 OF_TEST_LAWS = {

@@ -17,6 +17,9 @@ ANY = st.one_of(
     st.builds(actions.Step, count=st.integers(1, 3)),
     st.builds(actions.Back, count=st.integers(1, 3)),
     st.builds(actions.Jump, step=st.integers(0, 6)),
+    st.just(actions.StepInto()),
+    st.builds(actions.StepInto, part=st.integers(0, 10)),
+    st.just(actions.StepOut()),
     st.just(actions.Continue()),
     st.builds(actions.Target, target=st.sampled_from(["all", "W2", "W3", "x", "y", "z2", "a3", "nobody"])),
     st.builds(actions.SetLayout, layout=st.sampled_from(Layout)),
@@ -28,7 +31,23 @@ ANY = st.one_of(
         at=st.lists(st.integers(0, 2), min_size=2, max_size=2),
         value=numbers,
     ),
+    st.builds(
+        actions.Edit,
+        name=st.sampled_from(["W2", "W3", "x"]),
+        value=st.sampled_from(["W2 * 0.5", "W3 + 0.1", "-x", "W2.T", "nobody"]),
+    ),
     st.builds(actions.Update, rate=st.floats(0.01, 1)),
+    st.builds(actions.Update, rate=st.floats(0.01, 1), count=st.integers(2, 4)),
+    st.just(actions.Dismiss()),
+    st.builds(
+        actions.SetNetwork,
+        sizes=st.lists(st.integers(1, 4), min_size=2, max_size=3),
+        activations=st.lists(st.sampled_from(["relu", "tanh"]), min_size=1, max_size=2),
+        bias=st.booleans(),
+        first_layer=st.integers(0, 1),
+        batch=st.integers(1, 2),
+        keep=st.booleans(),
+    ),
     st.just(actions.Undo()),
     st.just(actions.Redo()),
     st.just(actions.Reset()),
@@ -50,8 +69,8 @@ def played(script: list[actions.AnyAction]) -> Session:
 
 def same(one: State, other: State) -> bool:
     numbers_agree = all(np.array_equal(one.values[name], other.values[name]) for name in one.values)
-    return numbers_agree and (one.view, one.cursor, one.say, one.outcome) == (
-        other.view, other.cursor, other.say, other.outcome,
+    return numbers_agree and (one.view, one.cursor, one.inside, one.say, one.outcome) == (
+        other.view, other.cursor, other.inside, other.say, other.outcome,
     )  # fmt: skip
 
 
@@ -63,6 +82,8 @@ def test_a_state_is_always_whole(script):
     assert state.loss is not None
     if state.current is not None:
         assert state.current.after.value.shape == state.current.after.shape
+    assert (state.part is None) is (state.inside is None)
+    assert state.inside is None or state.current is not None
 
 
 @given(scripts)

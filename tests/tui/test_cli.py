@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from engine import Form, Layout, derive
-from engine.scenario import load
+from engine.scenario import lessons, load
 from tui.cli import main
 
 STEP_KEYS = {
@@ -177,6 +177,9 @@ def test_list_names_the_lessons(capsys):
     status, out, _ = run(capsys, "list")
     assert status == 0
     assert "question" in out
+    rows = [(line, lesson) for lesson in lessons() for line in out.splitlines() if line.startswith(f"{lesson.name}  ")]
+    assert len(rows) == len(lessons()), "a title runs into a name"
+    assert len({line.index(lesson.title) for line, lesson in rows}) == 1
 
 
 def test_replay_says_each_entry_and_the_end(capsys):

@@ -11,6 +11,7 @@ from engine.calculus import Order
 from tests.tui.screens import debugging
 from tui.app import DebuggerApp
 from tui.keymap import COMMANDS
+from tui.look import Look
 
 Seen = Callable[[DebuggerApp], object]
 
@@ -38,12 +39,22 @@ EXERCISES: dict[str, tuple[list[str], Seen, object]] = {
     "break": (["n"], lambda app: len(app.state.breakpoints), 1),
     "breakpoints": ([], _screen, "PointsScreen"),
     "watches": ([], _screen, "PointsScreen"),
-    "into": (["n", "n"], lambda app: app.state.part is not None, True),
-    "out": (["n", "n", "s"], lambda app: app.state.part is None, True),
+    "step_into": (["n", "n"], lambda app: app.state.part is not None, True),
+    "step_out": (["n", "n", "s"], lambda app: app.state.part is None, True),
     "start": (["c"], _cursor, 0),
     "lesson": ([], lambda app: app.lesson.position, 1),
     "flip": (["n"], lambda app: app.state.view.layout, Layout.NUMERATOR),
     "form": ([], lambda app: app.state.view.form, Form.HADAMARD),
+    "precision": ([], lambda app: app.look.precision != Look().precision, True),
+    "heat": ([], lambda app: app.look.heat, True),
+    "formula_line": ([], _screen, "FormulaLineScreen"),
+    "cost": ([], _screen, "CostScreen"),
+    "descend": ([], _screen, "DescentScreen"),
+    "perturb": ([], _screen, "PerturbScreen"),
+    "compare": (["g"], _screen, "CompareScreen"),
+    "network": ([], _screen, "NetworkScreen"),
+    "load": ([], _screen, "LoadScreen"),
+    "dismiss": (["g"], lambda app: app.state.compared is None, True),
     "target": ([], _screen, "TargetScreen"),
     "entry_row": ([], lambda app: app.state.view.entry, (1, 0)),
     "entry_column": ([], lambda app: app.state.view.entry, (0, 1)),

@@ -161,3 +161,67 @@ def test_in_a_browser_one_slide_is_shown_and_the_address_chooses_it(tmp_path):
     visible = re.findall(r'<section class="slide" id="slide-(\d+)">', shown)
     assert visible == ["5"]
     assert f"5 of {len(SHOWN)}" in shown
+
+
+ASKING = """
+schema = 1
+title = "Two questions"
+[network]
+sizes = [2, 3, 4]
+activations = ["relu", "sigmoid"]
+first_layer = 1
+[view]
+target = "W2"
+[[script]]
+do = "step"
+count = 2
+say = "Two factors."
+[[script]]
+do = "ask"
+prompt = "Which shape has <the next> factor?"
+kind = "shape"
+answer = [3, 4]
+hints = ["Rows follow a2."]
+wrong = [{ answer = [4, 3], say = "That is numerator layout." }]
+right = "It is W3 transposed."
+[[script]]
+do = "ask"
+prompt = "Why?"
+kind = "choice"
+answer = 1
+choices = ["Dimensions must fit", "Rows follow a2"]
+[[script]]
+do = "step"
+say = "So it is."
+"""
+
+
+def test_a_question_is_put_before_its_answer_is_given():
+    scenario = loads(ASKING)
+    shown = list(slides(scenario))
+    assert [slide.question is not None for slide in shown] == [False, False, True, True, False]
+    assert not any(slide.problems for slide in shown)
+    text = lesson_html(scenario, shown)
+    section = text[text.index('id="slide-3"') : text.index('id="slide-4"')]
+    assert "Which shape has &lt;the next&gt; factor?" in section
+    chain = section[section.index('class="chain"') :]
+    assert ">?<" in chain
+    assert "3×4" not in chain
+    assert section.index("<summary>the answer</summary>") < section.index("3×4")
+    assert "<details><summary>a hint</summary><p>Rows follow a2.</p></details>" in section
+
+
+def test_a_worksheet_has_the_questions_and_the_key_has_the_answers(tmp_path):
+    path = tmp_path / "asking.toml"
+    path.write_text(ASKING, encoding="utf-8")
+    sheet, key = tmp_path / "sheet.md", tmp_path / "key.md"
+    assert run("export", str(path), "--worksheet", str(sheet), "--key", str(key))[0] == 0
+    asked, answers = sheet.read_text(encoding="utf-8"), key.read_text(encoding="utf-8")
+    assert asked.count("## ") == 2
+    assert r"**Question.** Which shape has \<the next\> factor?" in asked
+    assert "- [ ] Rows follow a2" in asked
+    assert "Two factors." in asked
+    assert "It is W3 transposed." not in asked
+    assert "1. **3×4** It is W3 transposed." in answers
+    assert "not 4×3: That is numerator layout." in answers
+    assert "2. **Rows follow a2**" in answers

@@ -13,6 +13,7 @@ from tui.console import say
 from tui.export.html import lesson_html
 from tui.export.markdown import lesson_markdown
 from tui.export.slides import Slide, failed, slides
+from tui.export.worksheet import answer_key, worksheet
 
 SIZES = ((40, 12), (400, 200))
 """Columns and rows of the smallest and of the largest screen that is drawn."""
@@ -25,13 +26,17 @@ def export(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], in
         "--html", metavar="FILE", help="one page that is stepped with the arrow keys, without a network"
     )
     parser.add_argument("--markdown", metavar="FILE", help="Markdown with LaTeX, as GitHub sets it")
+    parser.add_argument("--worksheet", metavar="FILE", help="the lesson's questions on paper, in Markdown")
+    parser.add_argument("--key", metavar="FILE", help="the answers to the worksheet")
     parser.add_argument("--svg", metavar="FOLDER", help="a picture of the app for each entry of the script")
     parser.add_argument("--cast", metavar="FILE", help="a recording in asciicast v2, for asciinema")
     parser.add_argument("--size", default="100x30", metavar="COLUMNSxROWS", help="of pictures and recordings (100x30)")
 
     def run(options: argparse.Namespace) -> int:
-        if not (options.html or options.markdown or options.svg or options.cast):
-            raise Diagnostic("usage", "say what to export to", hints=("--html, --markdown, --svg or --cast",))
+        ways = (options.html, options.markdown, options.worksheet, options.key, options.svg, options.cast)
+        if not any(ways):
+            hint = "--html, --markdown, --worksheet, --key, --svg or --cast"
+            raise Diagnostic("usage", "say what to export to", hints=(hint,))
         size = _size(options.size)
         scenario = load(options.scenario)
         shown = list(slides(scenario))
@@ -45,7 +50,10 @@ def export(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], in
 
 
 def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide], size: tuple[int, int]) -> None:
-    for path, make in ((options.html, lesson_html), (options.markdown, lesson_markdown)):
+    for path, make in (
+        (options.html, lesson_html), (options.markdown, lesson_markdown), (options.worksheet, worksheet),
+        (options.key, answer_key),
+    ):  # fmt: skip
         if path:
             _write(path, make(scenario, shown))
             say(f"{path}: {len(shown)} slides")

@@ -15,6 +15,8 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import spell_cell
 from engine.scenario import Scenario
 from engine.session import State
+from engine.session.actions import Ask
+from engine.session.replies import spell_reply
 from tui.chain_path import Link, links, symbols
 from tui.export.slides import Slide
 
@@ -39,6 +41,8 @@ def _section(slide: Slide) -> str:
 def _parts(slide: Slide) -> Iterator[str]:
     if slide.say:
         yield f'<p class="say">{escape(slide.say)}</p>'
+    if slide.question is not None:
+        yield _question(slide.question)
     for problem in slide.problems:
         yield f'<p class="problem">Does not hold: {escape(problem)}</p>'
     yield f'<p class="where">{escape(slide.where)}</p>'
@@ -52,6 +56,18 @@ def _parts(slide: Slide) -> Iterator[str]:
     if slide.checks:
         plural = "s" if slide.checks > 1 else ""
         yield f'<p class="checked">✓ {slide.checks} expectation{plural} checked here</p>'
+
+
+def _question(question: Ask) -> str:
+    """The question, its choices, and what is opened one by one: the hints, and then the answer."""
+    parts = [f'<p class="prompt">{escape(" ".join(question.prompt.split()))}</p>']
+    if question.choices:
+        parts.append("<ol>" + "".join(f"<li>{escape(choice)}</li>" for choice in question.choices) + "</ol>")
+    parts += [f"<details><summary>a hint</summary><p>{escape(hint)}</p></details>" for hint in question.hints]
+    right = f"<p>{escape(' '.join(question.right.split()))}</p>" if question.right else ""
+    answer = escape(spell_reply(question, question.answer))
+    parts.append(f"<details><summary>the answer</summary><p><b>{answer}</b></p>{right}</details>")
+    return f'<div class="question">{"".join(parts)}</div>'
 
 
 def _chain(state: State) -> str:
@@ -72,7 +88,7 @@ def _factor(link: Link) -> str:
     return (
         f'<span class="factor {mark}"{is_now}><span class="top">∂{escape(factor.numerator)}</span>'
         f'<span class="bottom">∂{escape(link.step.factor_by)}</span>'
-        f'<span class="shape">{escape(spell_size(factor.shape))}</span></span>'
+        f'<span class="shape">{"?" if link.hides_shape else escape(spell_size(factor.shape))}</span></span>'
     )
 
 

@@ -8,6 +8,8 @@ from engine.calculus.latex import typeset_latex
 from engine.formula.latex import Style
 from engine.interop.markdown import display, escape_markdown
 from engine.scenario import Scenario
+from engine.session.actions import Ask
+from engine.session.replies import spell_reply
 from tui.export.slides import Slide
 
 GITHUB = Style(operator=r"\mathrm")
@@ -29,6 +31,9 @@ def lesson_markdown(scenario: Scenario, shown: Sequence[Slide]) -> str:
 def _slide(slide: Slide, *, is_new: bool) -> Iterator[str]:
     if slide.say:
         yield f"**{slide.number}.** {escape_markdown(slide.say)}"
+    if slide.question is not None:
+        yield from question_lines(slide.question)
+        yield f"<details><summary>the answer</summary>\n\n{answer_text(slide.question)}\n\n</details>"
     yield from (f"**Does not hold:** {escape_markdown(problem)}" for problem in slide.problems)
     step = slide.step
     if step is None or not is_new:
@@ -39,3 +44,16 @@ def _slide(slide: Slide, *, is_new: bool) -> Iterator[str]:
     if typeset.apart:
         yield "with"
         yield display(typeset.apart.removeprefix(r"\displaystyle ").replace(r"\allowbreak ", ""))
+
+
+def question_lines(question: Ask) -> Iterator[str]:
+    """A question and its choices."""
+    yield f"**Question.** {escape_markdown(question.prompt)}"
+    if question.choices:
+        yield "\n".join(f"- [ ] {escape_markdown(choice)}" for choice in question.choices)
+
+
+def answer_text(question: Ask) -> str:
+    """The right answer, and what is said of it."""
+    answer = f"**{escape_markdown(spell_reply(question, question.answer))}**"
+    return f"{answer} {escape_markdown(question.right)}" if question.right else answer

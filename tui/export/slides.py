@@ -11,7 +11,7 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.scenario.replay import ACTOR
 from engine.session import Session, State
-from engine.session.actions import AnyAction, Expect
+from engine.session.actions import Answer, AnyAction, Ask, Expect
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ class Slide:
     def say(self) -> str:
         """What the narrator says, without line breaks."""
         return " ".join(self.action.say.split()) if self.action is not None else ""
+
+    @property
+    def question(self) -> Ask | None:
+        """The question that is put here."""
+        return self.action if isinstance(self.action, Ask) else None
 
     @property
     def step(self) -> Step | None:
@@ -57,12 +62,16 @@ def slides(scenario: Scenario) -> Iterator[Slide]:
             problems = outcome.failures if outcome is not None else ()
         except Diagnostic as problem:
             problems = (problem.message,)
+        if isinstance(action, Answer):
+            continue  # a learner's, that was recorded
         if isinstance(action, Expect) and not action.say:
             held = not problems
             shown = Slide(shown.number, shown.action, shown.state, (*shown.problems, *problems), shown.checks + held)
             continue
         yield shown
         shown = Slide(shown.number + 1, action, session.state, problems, int(isinstance(action, Expect)))
+        if isinstance(action, Ask):  # the slide shows it open, and the lesson goes on from its answer
+            session.dispatch(Answer(give_up=True), ACTOR)
     yield shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -12,14 +13,20 @@ from textual.content import Content
 from textual.screen import Screen
 
 from engine.calculus import Order, Side, Step
-from engine.calculus.inside import Lit
+from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.formula import Array
 from engine.session import State
+from tui.flip import Frames
+from tui.flip_words import is_flip
+from tui.lit import covered, lights
+from tui.look import Lit
 from tui.render import fraction, inner_axes, lit_shape
 from tui.widgets.bars import KeyBar, NetworkStrip, TitleBar
+from tui.widgets.cell import CellLine, entry_text, sources, spell_place
 from tui.widgets.chain import ChainPanel
+from tui.widgets.changes import ChangesPanel
 from tui.widgets.matrix import MatrixPanel, Sign
 from tui.widgets.pane import Pane
 from tui.widgets.values import ValuesPanel
@@ -55,26 +62,76 @@ class DebuggerScreen(Screen[None]):
             yield MatrixPanel(id="right")
             yield Sign(lambda state: "=" if state.cursor else "", id="equals")
             yield MatrixPanel(id="after")
+        yield CellLine(id="cell")
         yield WhyPanel(id="why")
+        yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
         yield KeyBar(id="keys")
 
+    def __init__(self, **options: str) -> None:
+        super().__init__(**options)
+        self._shown: State | None = None
+        self._frames = Frames(self)
+
     def on_mount(self) -> None:
-        self.query_one("#why").border_title = "why"
         self.show(cast("DebuggerApp", self.app).state)
 
     def show(self, state: State) -> None:
-        """Draw a state everywhere."""
+        """Draw a state everywhere; a flip of the layout in a few frames, which the next state puts an end to."""
+        former, self._shown = self._shown, state
+        self._frames.stop()
+        if former is not None and is_flip(former, state) and self._frames.may_run():
+            self._frames.run([self._turn, partial(self._before_sides_change, state), partial(self._draw, state)])
+        else:
+            self._draw(state)
+
+    def _turn(self) -> None:
+        """The first frame of a flip: what is there, in brackets with a ᵀ."""
+        for panel in self.query(MatrixPanel):
+            panel.turn()
+
+    def _before_sides_change(self, state: State) -> None:
+        """The second frame: every matrix transposed, and still where it was."""
+        left, right, after = self._matrices(state, state.part)
+        for panel, content in zip(self.query(MatrixPanel), (right, left, after), strict=True):
+            panel.put(*content)
+
+    def _draw(self, state: State) -> None:
         for pane in self.query(Pane):
             pane.show(state)
         self.query_one(WhyPanel).show(state)
         part = state.part
-        lights = (part.left, part.right, Lit(*part.place)) if part is not None else (None, None, None)
-        for panel, content, lit in zip(self.query(MatrixPanel), self._matrices(state), lights, strict=True):
-            panel.put(*content, lit=lit)
+        self.set_class(part is not None, "-inside")
+        for panel, content in zip(self.query(MatrixPanel), self._matrices(state, part), strict=True):
+            panel.put(*content)
             panel.widen()
+        self.on_matrix_panel_cell_moved()
+        for panel, (_, focus) in zip(self.query(MatrixPanel), lights(state, part), strict=True):
+            panel.bring_into_view(focus)
 
-    def _matrices(self, state: State) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
+    def on_matrix_panel_cell_moved(self) -> None:
+        """Tell of the entry under the cursor, and light those that it comes from."""
+        state = cast("DebuggerApp", self.app).state
+        panels = list(self.query(MatrixPanel))
+        here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
+        where, text = "", None
+        lit: tuple[Lit | None, ...] = (None, None, None)
+        part = state.part
+        if part is not None:
+            lit = tuple(covered(line) for line, _ in lights(state, part))
+        if here is not None and here.cursor is not None:
+            is_partial = here is panels[2] and part is not None and part.running is not None
+            text = None if is_partial else entry_text(state, panels.index(here), here.cursor)
+            where = spell_place(state.current, here.cursor)
+            if here is panels[2] and part is None:
+                lit = (*sources(state.current, here.cursor), None)
+        for panel, chosen in zip(panels, lit, strict=True):
+            panel.light(chosen, is_marked=part is not None)
+        self.query_one(CellLine).tell(where, text)
+
+    def _matrices(
+        self, state: State, part: Part | None
+    ) -> Iterator[tuple[Content, Shown | None, Content, str, Array | None]]:
         """Title, matrix, shape, message and former entries for the panels from left to right."""
         glyphs = cast("DebuggerApp", self.app).glyphs
         step = state.current
@@ -99,6 +156,10 @@ class DebuggerScreen(Screen[None]):
             before = (title, step.before, shape, "", former.before.value if former and former.before else None)  # type: ignore[assignment]
         yield from (factor, before) if step.side is not Side.RIGHT else (before, factor)
         title = Content.assemble("new ", fraction(step.product.of, step.by, glyphs))
+        if part is not None and part.running is not None:
+            title = Content.assemble("adding up ", fraction(step.product.of, step.by, glyphs))
+            yield title, part.running, Content(glyphs(spell_size(step.after.shape))), "", None
+            return
         shape = Content(glyphs(spell_size(step.after.shape)))
         yield title, step.after, shape, "", former.after.value if former else None
 

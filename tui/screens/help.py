@@ -54,15 +54,17 @@ class HelpScreen(Dialog):
             Content(),
             Content.styled("On the screen", "bold $accent"),
             Content(
-                "  tab goes from matrix to matrix; there the arrow keys move a matrix that is larger than its frame."
+                "  tab (or a click) goes from matrix to matrix; there the arrow keys go from entry to entry, and each "
+                "says which formula it comes from."
             ),
             Content(
                 "  A shape's dimension that two neighbours share is lit in both; after an edit, changed entries are."
             ),
+            Content(glyphs("  Inside of a factor (s), ‹ › hold what is read of the two matrices and what is written.")),
         ]
         return Content("\n").join(lines)
 
 
 def _keys(keys: str) -> str:
-    names = {"question_mark": "?", "right": "→", "left": "←"}
+    names = {"question_mark": "?", "colon": ":", "right": "→", "left": "←"}
     return " ".join(names.get(key, key) for key in keys.split(",")[:3])

@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from engine.session import State
 from tui.glyphs import Glyphs
+from tui.look import Look
 from tui.render import CHANGED
 from tui.screens.dialog import Dialog
 from tui.widgets.values import shown_names, value_block
@@ -27,13 +28,13 @@ class ValuesScreen(Dialog):
 
     def compose(self) -> ComposeResult:
         with self.frame("values", "esc close", "all-values", scrolls=True):
-            yield Static(_values(self.debugger.state, self.glyphs, self.app.size.width - 12))
+            yield Static(_values(self.debugger.state, self.glyphs, self.app.size.width - 12, self.debugger.look))
 
 
-def _values(state: State, glyphs: Glyphs, width: int) -> Content:
+def _values(state: State, glyphs: Glyphs, width: int, look: Look) -> Content:
     lines: list[Content] = []
     for name in shown_names(state):
-        lines += value_block(state, name, glyphs, width, 12)
+        lines += value_block(state, name, glyphs, width, 12, look)
         lines += [Content.assemble("  ", line) for line in change_lines(state, name, glyphs)]
         lines.append(Content())
     return Content("\n").join(lines)

@@ -122,7 +122,7 @@ class KeyBar(Pane):
             self.refresh()
 
     def reads(self, state: State) -> tuple[object, ...]:
-        return ()
+        return (state.inside is None,)
 
     def draw(self, state: State) -> Content:
         width = self.content_size.width
@@ -131,7 +131,9 @@ class KeyBar(Pane):
         commands = [
             command
             for command in COMMANDS
-            if command.in_footer and (command.name != "lesson" or self.debugger.has_lesson)
+            if command.in_footer
+            and (command.name != "lesson" or self.debugger.has_lesson)
+            and (command.name != ("step_out" if state.inside is None else "step_into"))
         ]
         always = [_key(command) for command in commands if command.group == "Help"]
         room = width - sum(item.cell_length + 2 for item in always)

@@ -8,7 +8,8 @@ from textual.events import Click
 from engine.calculus import Layout, Order
 from engine.calculus.layouts import spell_size
 from engine.session import State, actions
-from tui.chain_path import links, path
+from engine.session.actions import QuestionKind
+from tui.chain_path import asked_step, links, path
 from tui.render import chain_lines, factor_at, joined
 from tui.widgets.pane import Pane
 
@@ -27,6 +28,8 @@ class ChainPanel(Pane):
         elif any(step.side not in (None, view.layout.side) for step in steps):
             grows = f"grows to the {side}, the last to the {other}"
         title = f"∂{view.of}/∂{target} · {view.layout} layout: {grows}"
+        if asked_step(state)[1] in (QuestionKind.SIDE, QuestionKind.LAYOUT):
+            title = f"∂{view.of}/∂{target}"  # what is asked for is not given away
         form = f"form {view.form}" + (f" of {_entry(state)}" if view.form == "entry" else "")
         subtitle = f"{form} · step {state.cursor}/{len(state.steps)}"
         self.caption(Content(self.glyphs(title)), Content(self.glyphs(subtitle)))

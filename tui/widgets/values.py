@@ -11,7 +11,9 @@ from engine.calculus.pictures import Shown
 from engine.formula import Array, spell_name
 from engine.session import State
 from tui.glyphs import Glyphs
-from tui.render import CHANGED, joined, matrix_cut
+from tui.look import Dress, Look
+from tui.matrices import matrix_cut
+from tui.render import CHANGED, joined
 from tui.widgets.pane import Pane
 
 
@@ -20,13 +22,15 @@ def as_shown(array: Array, shape: tuple[int, int]) -> Shown:
     return Shown.of(array.reshape(shape))
 
 
-def value_block(state: State, name: str, glyphs: Glyphs, width: int, height: int) -> list[Content]:
+def value_block(
+    state: State, name: str, glyphs: Glyphs, width: int, height: int, look: Look | None = None
+) -> list[Content]:
     """A value under its name and shape; entries that the last edit changed are marked."""
     shape = state.program.plan.shape(name)
     old = state.compared.values[name] if state.compared else None
     cut = matrix_cut(
         as_shown(state.values[name], shape), Layout.DENOMINATOR, width, height, (0, 0), glyphs, decimals=3,
-        old=None if old is None else np.asarray(old).reshape(shape),
+        old=None if old is None else np.asarray(old).reshape(shape), dress=Dress(look or Look()),
     )  # fmt: skip
     changed = old is not None and not np.array_equal(old, state.values[name])
     caption = glyphs(f"{spell_name(name)} {spell_size(shape)}" + (" *" if changed else ""))
@@ -45,7 +49,7 @@ class ValuesPanel(Pane):
     """As many values as fit; `v` shows all of them."""
 
     def reads(self, state: State) -> tuple[object, ...]:
-        return state.program, state.compared
+        return state.program, state.compared, self.debugger.look
 
     def show(self, state: State) -> None:
         super().show(state)
@@ -58,7 +62,7 @@ class ValuesPanel(Pane):
         blocks: list[list[Content]] = []
         used = 0
         for name in shown_names(state):
-            block = value_block(state, name, self.glyphs, 30, max(1, height - 1))
+            block = value_block(state, name, self.glyphs, 30, max(1, height - 1), self.debugger.look)
             size = max(line.cell_length for line in block)
             if used + size > width:
                 break

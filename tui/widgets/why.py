@@ -9,11 +9,12 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from engine.calculus.inside import count_inside
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
+from engine.session.inside import title
 from tui.glyphs import Glyphs
+from tui.lit import part_lines
 from tui.render import shape_equation
 from tui.watch_text import watch_lines
 
@@ -35,11 +36,10 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
         if state.stopped:
             parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
-        step, part = state.current, state.part
-        if part is not None and step is not None:
-            count = count_inside(step)
-            head = f"inside the new product: entry {part.name}, {part.position + 1} of {count}"
-            parts += [Content.styled(glyphs(head), "bold"), Content(glyphs(part.equation)), Content(glyphs(part.why))]
+        step, inside = state.current, state.part
+        self.border_title = Content("why" if inside is None else glyphs(title(state, inside)))
+        if inside is not None:
+            parts += part_lines(inside, glyphs)
         elif step is None:
             parts.append(_before_the_first(state, glyphs))
         else:
@@ -48,6 +48,9 @@ class WhyPanel(VerticalScroll, can_focus=True):
             if step.is_last:
                 parts.append(Content(glyphs(_result(state))))
         parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
+        if state.quiz.is_open and state.quiz.question is not None:
+            question = f"The lesson asks: {state.quiz.question.prompt.strip()} (space: answer)"
+            parts.append(Content.styled(glyphs(question), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self._put(Content("\n").join(parts))
@@ -56,7 +59,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         """Show words from their beginning; the screen is laid out again only where they take more or fewer lines."""
         text = self.query_one("#why-text", Static)
         width = text.content_size.width
-        is_as_high = width > 0 and words.get_height({}, width) == text.content_size.height
+        is_as_high = width > 0 and words.get_height(text.styles.get_rules(), width) == text.content_size.height
         text.update(words, layout=not is_as_high)
         if self.scroll_offset.y:
             self.scroll_home(animate=False)
