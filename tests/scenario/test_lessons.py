@@ -1,8 +1,7 @@
-"""The course: in its order, with questions, in numbers that plain NumPy confirms, and in words that fit a small screen."""
+"""The course: in its order, with questions that know the common wrong answers, in numbers that plain NumPy confirms."""
 
 from __future__ import annotations
 
-import textwrap
 from importlib import resources
 
 import numpy as np
@@ -11,16 +10,13 @@ import pytest
 from engine.calculus import Layout, derive
 from engine.scenario import Replay, load
 from engine.scenario.library import COURSE, lesson_names
-from engine.session import actions
-from engine.session.actions import Ask, Diagnose, Expect
+from engine.session import actions, reduce
+from engine.session.actions import Answer, Ask, Diagnose, Expect
+from engine.session.quiz import AnswerVerdict
 from tests.scenario.by_hand import BY_HAND
 
 COURSE_NAMES = resources.files("scenarios").joinpath(COURSE).read_text(encoding="utf-8").split()
 EXERCISES = [name for name in COURSE_NAMES if name.startswith("mistakes-")]
-MADE_AT_80 = [name for name in COURSE_NAMES if name != "question"]
-"""The first lesson says up to 450 characters at once, and its panel scrolls."""
-WIDTH, LINES = 75, 5
-"""What the panel for the narrator shows without scrolling at 80×24."""
 
 
 def questions(name: str) -> list[Ask]:
@@ -56,11 +52,18 @@ def test_every_wrong_choice_has_a_reply_of_its_own(name):
             assert wrong == set(range(len(question.choices))) - {question.answer}, question.prompt
 
 
-@pytest.mark.parametrize("name", MADE_AT_80)
-def test_what_is_said_is_read_at_80x24_without_scrolling(name):
-    for number, action in enumerate(load(name).script):
-        lines = textwrap.wrap(action.say, WIDTH)
-        assert len(lines) <= LINES, f"script[{number}] says {len(lines)} lines: {action.say}"
+@pytest.mark.parametrize("name", COURSE_NAMES)
+def test_every_common_wrong_answer_is_wrong_and_gets_its_reply_and_the_right_one_is_right(name):
+    scenario = load(name)
+    state = scenario.opening
+    for action in scenario.script:
+        state = reduce(state, action)
+        if isinstance(action, Ask):
+            for wrong in action.wrong:
+                refuted = reduce(state, Answer(value=wrong.answer)).quiz
+                assert (refuted.verdict, refuted.reply) == (AnswerVerdict.WRONG, wrong.say), action.prompt
+            state = reduce(state, Answer(value=action.answer))
+            assert (state.quiz.verdict, state.quiz.reply) == (AnswerVerdict.RIGHT, action.right)
 
 
 @pytest.mark.parametrize("name", sorted(BY_HAND))
