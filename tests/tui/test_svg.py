@@ -30,11 +30,11 @@ def runs(svg: str) -> list[tuple[float, float, str, str]]:
 
 
 def as_text(svg: str) -> str:
-    """The picture's lines, their pieces one after the other and blanks as one."""
+    """The picture's lines, without blanks: how a line is cut into pieces is nobody's business."""
     lines: dict[float, list[str]] = {}
     for y, _, text, _ in runs(svg):
         lines.setdefault(y, []).append(text)
-    return "".join(" ".join("".join(pieces).split()) + "\n" for _, pieces in sorted(lines.items()))
+    return "".join("".join("".join(pieces).split()) + "\n" for _, pieces in sorted(lines.items()))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
