@@ -9,17 +9,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NoReturn
 
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from engine.scenario import DEFAULT, load
-from tui.commands import COMMANDS, OK
 from tui.console import can_print_mathematics, prepare_streams
 
-UNUSABLE, INTERRUPTED, INTERNAL = 2, 130, 70
+OK, UNUSABLE, INTERRUPTED, INTERNAL = 0, 2, 130, 70
 
 EXAMPLES = """\
 examples:
@@ -74,34 +72,39 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if arguments and arguments[0] in COMMANDS:
-        name, *rest = arguments
-        parser = _Parser(f"chainstep {name}", COMMANDS[name].__doc__ or "")
-        command = COMMANDS[name](parser)
-        return command(parser.parse_args(rest))
+    # The commands bring along what the app does not need, and it opens sooner without them.
+    if arguments and not arguments[0].startswith("-") and not arguments[0].endswith(".toml"):
+        from tui.commands import COMMANDS
+
+        if arguments[0] in COMMANDS:
+            name, *rest = arguments
+            parser = _Parser(f"chainstep {name}", COMMANDS[name].__doc__ or "")
+            command = COMMANDS[name](parser)
+            return command(parser.parse_args(rest))
     return _app(arguments)
 
 
 def _app(arguments: list[str]) -> int:
     """The app, which is what chainstep is without a command."""
-    commands = "\n".join(f"  {name:10}{(make.__doc__ or '').splitlines()[0]}" for name, make in COMMANDS.items())
     parser = _Parser(
         "chainstep",
         "A step debugger for the chain rule in matrix form.",
         usage="chainstep [SCENARIO] [--linear | --ascii]\n       chainstep COMMAND [SCENARIO] …",
-        epilog=f"commands (chainstep COMMAND --help says more):\n{commands}\n\n{EXAMPLES}",
+        epilog=_epilog() if not {"-h", "--help"}.isdisjoint(arguments) else "",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
     drawn = parser.add_mutually_exclusive_group()
     drawn.add_argument("--linear", action="store_true", help="plain lines and a prompt instead of a screen")
     drawn.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
-    parser.add_argument("--version", action="version", version=f"chainstep {_version()}")
+    parser.add_argument("--version", action="version", version=_version() if "--version" in arguments else "")
     options, rest = parser.parse_known_args(arguments)
     try:
         scenario = load(options.scenario)
     except Diagnostic as problem:
         if problem.code == "unknown_scenario":
+            from tui.commands import COMMANDS
+
             if options.scenario in COMMANDS:
                 hint = f"chainstep {options.scenario} … is a command: write it first"
                 raise Diagnostic(problem.code, problem.message, hints=(hint,)) from None
@@ -120,14 +123,25 @@ def _app(arguments: list[str]) -> int:
 
 
 def _can_draw() -> bool:
+    if os.environ.get("TEXTUAL_DRIVER"):  # a browser is there, and no terminal
+        return True
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def _epilog() -> str:
+    from tui.commands import COMMANDS
+
+    commands = "\n".join(f"  {name:10}{(make.__doc__ or '').splitlines()[0]}" for name, make in COMMANDS.items())
+    return f"commands (chainstep COMMAND --help says more):\n{commands}\n\n{EXAMPLES}"
+
+
 def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return version("chainstep")
+        return f"chainstep {version('chainstep')}"
     except PackageNotFoundError:
-        return "of a checkout"
+        return "chainstep of a checkout"
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
 from tui.export.command import export
 from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
+from tui.web.command import web
 
 OK, FAILED = 0, 1
 """Exit statuses: everything expected holds, or an expectation, a check or a diagnosis failed."""
@@ -373,5 +374,6 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "doctor": _doctor,
     "check": _check,
     "export": export,
+    "web": web,
     **AUTHORING,
 }

@@ -132,10 +132,15 @@ class _Dressed:
         if is_here:
             style = CURRENT
         return [
-            (before, "bold"),
+            (before, "bold" if before != " " else ""),
             (text, style),
             (after, "bold" if after == "›" else mark_style(value) if dress.look.heat else ""),
         ]
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is drawn on any cell."""
+        return self.dress.cursor is None and self.dress.lit is None and not self.dress.look.heat
 
     def has_all(self, rows: int, columns: int) -> bool:
         """Whether the window's first and last entry are lit, and with them all of a slice."""
@@ -147,15 +152,29 @@ class _Dressed:
 def _fitted(window: Array, width: int, decimals: int | None, dress: Dress = PLAIN) -> tuple[list[list[str]], int]:
     """The cells' texts, and how many columns of them fit: with fewer decimals, if then all do."""
     fewer = range(decimals, 1, -1) if decimals is not None and not dress.look.is_chosen else ()
+    rows, count = window.tolist(), window.shape[1]
     for digits in fewer:
-        cells = [[spell_cell(value, digits) for value in row] for row in window.tolist()]
-        cell_width = max(len(cell) for row in cells for cell in row)
-        if (cell_width + 2) * window.shape[1] - 2 <= width:
-            return cells, window.shape[1]
-    cells = [[spell_cell(value, decimals) for value in row] for row in window.tolist()]
-    cell_width = max(len(cell) for row in cells for cell in row)
-    count = max(1, min(window.shape[1], (width + 2) // (cell_width + 2)))
+        if (digits + 4) * count - 2 > width and _has_decimals(rows):
+            continue  # a cell such as 0.12 has two characters more than digits, and two blanks before it
+        cells = [[spell_cell(value, digits) for value in row] for row in rows]
+        if (_widest(cells) + 2) * count - 2 <= width:
+            return cells, count
+    most = count
+    if decimals is not None:
+        first = max(1, min(count, (width + 2) // (decimals + 4)))
+        most = first if _has_decimals([row[:first] for row in rows]) else count
+    cells = [[spell_cell(value, decimals) for value in row[:most]] for row in rows]
+    count = max(1, min(most, (width + 2) // (_widest(cells) + 2)))
     return [row[:count] for row in cells], count
+
+
+def _widest(cells: list[list[str]]) -> int:
+    return max([len(cell) for row in cells for cell in row])
+
+
+def _has_decimals(rows: list[list[float]]) -> bool:
+    """Whether there is a number that is written with decimals however few there are."""
+    return any(0.005 <= abs(value) < 10**6 and value != round(value) for row in rows for value in row)
 
 
 def _bracketed(
@@ -168,11 +187,16 @@ def _bracketed(
     open_above: bool = False,
     open_below: bool = False,
 ) -> list[Content]:
-    width = max(len(cell) for row in cells for cell in row)
+    width = _widest(cells)
+    is_plain = old is None and dressed.is_plain
     lines = []
     for number, row in enumerate(cells):
         is_first, is_last = number == 0 and not open_above, number == len(cells) - 1 and not open_below
         left, right = "[]" if is_first and is_last else "⎡⎤" if is_first else "⎣⎦" if is_last else "⎢⎥"
+        if is_plain and values[number].all():  # most rows are one text in one style, which is quickly drawn and sent
+            numbers = "  ".join([cell.rjust(width) for cell in row])
+            lines.append(Content(f"{glyphs(left)} {numbers} {glyphs(right)}", strip_control_codes=False))
+            continue
         parts: list[Part] = [glyphs(left)]
         for position, cell in enumerate(row):
             value = values[number, position]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.calculus import Program
 from engine.diagnostics import Diagnostic, Diagnostics
-from engine.interop import Loaded, load_weights, read_tensors
+
+if TYPE_CHECKING:
+    from engine.interop import Loaded
 
 MAX_PATH = 250
 """Characters of the longest path."""
@@ -23,6 +25,8 @@ def weights_beside(
     Without a program (because it is wrong) the file is only read, so that its own mistakes are found: None.
     Raises what `beside` and `load_weights` raise; every message of the latter names the file.
     """
+    from engine.interop import load_weights, read_tensors  # few scenarios name a file, and the app opens sooner
+
     path = beside(folder, name)
     try:
         if program is not None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UnsetType, structs
 
@@ -15,7 +15,6 @@ from engine.calculus import Network, Program
 from engine.calculus.route import ALL, find_route
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import Dim
-from engine.interop import Mapped
 from engine.scenario.beside import weights_beside
 from engine.scenario.document import Document
 from engine.scenario.expand import Scope, substituted, variables_of
@@ -26,6 +25,9 @@ from engine.scenario.schema import Heading, NetworkSection, ProgramSection, View
 from engine.scenario.script import Script
 from engine.session import State, View, opened
 from engine.session.actions import AnyAction
+
+if TYPE_CHECKING:
+    from engine.interop import Mapped
 
 SECTIONS = ("network", "program", "values", "view", "variables", "script")
 _NOT_RECORDED = ("script", "variables", "title", "summary")

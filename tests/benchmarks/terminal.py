@@ -9,9 +9,11 @@ import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +47,7 @@ class Terminal:
     """
 
     def __init__(self, arguments: Sequence[str], *, columns: int = 160, rows: int = 45) -> None:
+        self._cells = columns * rows
         self._fd, child = pty.openpty()
         fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
@@ -67,12 +70,16 @@ class Terminal:
         os.close(self._fd)
 
     def first_frame(self) -> Painted:
-        """From the start of the process to the end of the first frame that has anything on it."""
-        found = b""
-        while not _has_text(found):
-            found += self._read(PATIENCE)
-        seconds = time.perf_counter() - self._started
-        return Painted(seconds, found)
+        """From the start of the process to the end of the first frame, which paints every cell."""
+        found, last = b"", self._started
+        while data := self._read(QUIET / 2 if len(found) >= self._cells else PATIENCE):
+            found += data
+            last = time.perf_counter()
+            if len(found) >= self._cells and found.endswith(FRAME_END):
+                break
+        if len(found) < self._cells:
+            raise TimeoutError("there is no first frame")
+        return Painted(last - self._started, found)
 
     def settle(self) -> bytes:
         """What still comes, until it is quiet for long."""
@@ -124,6 +131,14 @@ class Terminal:
         return data
 
 
-def _has_text(data: bytes) -> bool:
-    """Whether a whole frame has come: positions, and characters after them."""
-    return FRAME_END in data and len(data) > 1500
+@contextmanager
+def pycache() -> Iterator[None]:
+    """A folder where programs that are started keep their compiled modules, also where they would keep none."""
+    kept = {name: os.environ.pop(name, None) for name in ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")}
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        try:
+            yield
+        finally:
+            del os.environ["PYTHONPYCACHEPREFIX"]
+            os.environ.update({name: value for name, value in kept.items() if value is not None})

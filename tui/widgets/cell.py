@@ -25,10 +25,11 @@ class CellLine(Pane):
     where = ""
 
     def tell(self, where: str, text: EntryText | None) -> None:
-        """Put another entry, or none."""
-        self.where, self.text = where, text
+        """Put another entry, or none; the screen is laid out again only where this line was or will be seen."""
+        was_shown, self.where, self.text = self.display, where, text
         self.display = text is not None or self.debugger.look.heat
-        self.refresh(layout=True)
+        if was_shown or self.display:
+            self.refresh(layout=True)
 
     def draw(self, state: State) -> Content:
         if self.text is None:

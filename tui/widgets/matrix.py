@@ -54,6 +54,7 @@ class MatrixPanel(Pane, can_focus=True):
     offset_row: int = 0
     offset_column: int = 0
     _cut: Cut | None = None
+    _cut_for = Size()
     _layout: Layout | None = None
     _words = Content()
     """In the frame above."""
@@ -97,11 +98,11 @@ class MatrixPanel(Pane, can_focus=True):
         if self.shown is None:
             self.caption(self._words, Content())
             return
-        self._cut = self._make_cut(self.content_size)
+        cut = self._recut()
         caption = self._shape
-        if not self._cut.is_whole:
-            (top, bottom), (first, last) = self._cut.rows, self._cut.columns
-            extent = self._cut.extent
+        if not cut.is_whole:
+            (top, bottom), (first, last) = cut.rows, cut.columns
+            extent = cut.extent
             rows = f"rows {top}–{bottom - 1} of {extent.rows}"
             columns = f"columns {first}–{last - 1} of {extent.columns}"
             is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
@@ -118,16 +119,24 @@ class MatrixPanel(Pane, can_focus=True):
             dress=Dress(self.debugger.look, self.cursor if self.is_looked_at else None, self.lit, self.is_marked),
         )  # fmt: skip
 
+    def _recut(self) -> Cut:
+        self._cut_for = self.content_size
+        self._cut = self._make_cut(self._cut_for)
+        return self._cut
+
     def on_resize(self) -> None:
+        """What has been painted at the new size stays, and the frame says which part of the matrix it is."""
+        is_painted = self._cut_for == self.content_size
         self._caption()
         self.bring_into_view(self.sought)
-        self.refresh()
+        if not is_painted:
+            self.refresh()
 
     def render(self) -> Content:
         if self.shown is None:
             return Content.styled(self.glyphs(self.message), DIM)
-        if self._cut is None:
-            self._caption()
+        if self._cut is None or self._cut_for != self.content_size:
+            self._recut()  # before the event of the new size comes, so that nothing is painted twice
         assert self._cut is not None
         above, before = self._margins()
         return placed(self._cut.lines, above, before)

@@ -37,7 +37,9 @@ class WhyPanel(VerticalScroll, can_focus=True):
         if state.stopped:
             parts += [Content.styled(glyphs(f"stopped: {state.stopped}"), "bold $warning")]
         step, inside = state.current, state.part
-        self.border_title = Content("why" if inside is None else glyphs(title(state, inside)))
+        heading = "why" if inside is None else glyphs(title(state, inside))
+        if str(self.border_title or "") != heading:
+            self.border_title = Content(heading)
         if inside is not None:
             parts += part_lines(inside, glyphs)
         elif step is None:
