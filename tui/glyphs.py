@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ASCII = {
+ASCII = {
     "∂": "d", "×": "x", "·": ".", "⊙": "(*)", "⊗": "(x)", "Σ": "Sum", "ᵀ": "^T", "−": "-", "′": "'", "½": "1/2",
     "←": "<-", "²": "^2", "σ": "sigmoid", "δ": "delta", "→": "->",
     "⎡": "[", "⎢": "[", "⎣": "[", "⎤": "]", "⎥": "]", "⎦": "]",
@@ -22,4 +22,4 @@ class Glyphs:
     def __call__(self, text: str) -> str:
         if not self.ascii_only or text.isascii():
             return text
-        return "".join(_ASCII.get(character, character) for character in text).encode("ascii", "replace").decode()
+        return "".join(ASCII.get(character, character) for character in text).encode("ascii", "replace").decode()
