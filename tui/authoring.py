@@ -7,10 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.diagnostics import Diagnostic
+from engine.diagnostics import Diagnostic, Where
 from engine.scenario import DEFAULT, Scenario, load
 from engine.scenario.json_schema import shipped_schema
 from engine.scenario.record import scenario_of
+from engine.scenario.schema import MAX_TITLE
 from engine.scenario.starter import write_new, write_starter
 from engine.session import Log
 from tui.console import can_print_mathematics, say, say_file
@@ -53,6 +54,8 @@ def _record(parser: argparse.ArgumentParser) -> Run:
 
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
+        if len(options.title) > MAX_TITLE:
+            raise Diagnostic("too_large", f"a title may have {MAX_TITLE} characters", Where(key="--title"))
         if Path(options.to).exists():  # found before an hour of work, not after it
             raise Diagnostic("exists", f"{options.to} is there already, and nothing is overwritten",
                              hints=("take another name",))  # fmt: skip

@@ -488,7 +488,11 @@ def compare_lines(state: State) -> Iterator[str]:
 
 
 def change_lines(before: State, after: State) -> Iterator[str]:
-    """What an edit changed."""
+    """What an edit changed; of another program all is new, so that only where one stands is said."""
+    if before.program.plan is not after.program.plan:
+        yield f"Now it is {after.program.title}."
+        yield from situation(after)
+        return
     changed = [
         name for name, value in after.values.items() if not np.array_equal(before.values[name], value)
     ]  # fmt: skip

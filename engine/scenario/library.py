@@ -15,6 +15,8 @@ MAX_BYTES = 1_000_000
 """Size of the largest scenario file."""
 DEFAULT = "question"
 """The lesson that opens when none is named."""
+COURSE = "course.txt"
+"""Beside the lessons: their names in the order in which they are to be taken, one a line."""
 
 
 class Source(NamedTuple):
@@ -37,9 +39,11 @@ class Lesson:
 
 
 def lesson_names() -> list[str]:
-    """The names of the shipped lessons, sorted."""
+    """The names of the shipped lessons, in the order of the course; what is not in it comes behind it, sorted."""
     folder = resources.files("scenarios")
-    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+    found = sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+    course = folder.joinpath(COURSE).read_text(encoding="utf-8").split()
+    return sorted(found, key=lambda name: course.index(name) if name in course else len(course))
 
 
 def lessons() -> list[Lesson]:

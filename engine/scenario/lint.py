@@ -165,7 +165,8 @@ def _left_out(scenario: Scenario) -> Iterator[Finding]:
             after = reduce(state, action)
         except Diagnostic:
             continue  # the replay says so
-        if (after.view.target, after.view.of) != (state.view.target, state.view.of):
+        is_other = after.program.plan is not state.program.plan
+        if is_other or (after.view.target, after.view.of) != (state.view.target, state.view.of):
             yield from _unfinished(state, furthest, scenario.where(f"script[{number}]"))
             furthest = 0
         state = after

@@ -16,7 +16,10 @@ SCHEMA = 1
 MAX_UNITS = 10_000
 """Units of the largest layer, and samples of the largest batch."""
 
-Title = Annotated[str, Meta(max_length=200)]
+MAX_TITLE = 200
+"""Characters of the longest title."""
+
+Title = Annotated[str, Meta(max_length=MAX_TITLE)]
 Formula = Annotated[str, Meta(max_length=4_000)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine.calculus.layouts import Layout, Operation, Side, spell_size
 from engine.calculus.symbols import symbol_values
 from engine.diagnostics import Diagnostic, did_you_mean
-from engine.formula import evaluate, parse
+from engine.formula import evaluate, parse, spell
 from engine.formula.syntax import names_in
 from engine.session.actions import Ask, QuestionKind, Reply
 from engine.session.expect import compare, other_numbers
@@ -96,7 +96,10 @@ def spell_row(row: Sequence[object]) -> str:
 def agrees(state: State, ask: Ask, reply: Reply, wanted: Reply) -> bool:
     """Whether two answers that have been read say the same."""
     if ask.kind is QuestionKind.FORMULA:
-        return isinstance(reply, str) and isinstance(wanted, str) and _same_value(state, reply, wanted)
+        if not isinstance(reply, str) or not isinstance(wanted, str):
+            return False
+        # A formula that cannot be applied has no value, and is still known as the mistake that it is.
+        return spell(parse(reply)) == spell(parse(wanted)) or _same_value(state, reply, wanted)
     if ask.kind is QuestionKind.VALUE:
         found = np.asarray(reply, dtype=np.float64)
         expected = np.asarray(wanted, dtype=np.float64)

@@ -38,7 +38,3 @@ def test_every_usual_mistake_is_judged_wrong_and_gets_the_reply_that_is_meant_fo
             assert quiz.verdict is AnswerVerdict.WRONG, f"{mistake.answer} is right: {action.prompt}"
             assert mistake.say in quiz.reply, f"to {mistake.answer}: {quiz.reply}"
         state = reduce(state, Answer(value=action.answer))
-
-
-def test_there_is_a_course():
-    assert {"scalar_chain", "one_neuron"} <= set(COURSE)

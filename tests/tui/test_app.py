@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine import Form, Layout
+from engine.session.actions import Ask
 from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_text
 from tui.keymap import COMMANDS
 from tui.screens.choose import TargetScreen
@@ -137,11 +138,14 @@ async def test_a_gradient_step_makes_the_loss_smaller() -> None:
 
 async def test_space_plays_the_lesson_to_its_end_and_every_expectation_holds() -> None:
     async with debugging() as (app, pilot):
-        spoken = [entry.say for entry in app.lesson.script if entry.say]
-        for say in spoken:
+        spoken = [entry.prompt if isinstance(entry, Ask) else entry.say for entry in app.lesson.script]
+        for say in filter(None, spoken):
             await pilot.press("space")
+            await pilot.pause()
             assert app.state.outcome is None or app.state.outcome.ok, app.state.outcome
             assert " ".join(say.split())[:40] in " ".join(screen_text(app).replace("│", " ").split())
+            if app.state.quiz.is_open:
+                await pilot.press("ctrl+g")
         assert app.lesson.is_over
         await pilot.press("space")
         assert "the lesson is over" in screen_text(app)

@@ -101,7 +101,9 @@ def test_what_a_stranger_wrote_is_text():
 def test_markdown_has_every_words_and_as_many_closed_formulas():
     text = lesson_markdown(QUESTION, SHOWN)
     assert text.count("$$\n\\begin{aligned}") == text.count("\\end{aligned}\n$$") > 10
-    assert text.count("**") == 2 * sum(bool(slide.say) for slide in SHOWN)
+    asked = [slide.question for slide in SHOWN if slide.question is not None]
+    assert text.count("**Question.**") == len(asked)
+    assert text.count("**") == 2 * sum(bool(slide.say) for slide in SHOWN) + 4 * len(asked)  # and each answer
 
 
 def test_a_recording_is_asciicast_2_and_ends_on_the_last_words(tmp_path):

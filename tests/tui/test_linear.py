@@ -7,6 +7,7 @@ import io
 import pytest
 
 from engine.scenario import load
+from engine.session.actions import Ask
 from tui.linear import Linear
 
 
@@ -32,8 +33,9 @@ def test_an_edit_says_what_the_loss_was_and_is_and_undo_brings_it_back():
 
 
 def test_enter_goes_through_the_lesson_to_its_end():
-    count = len(load("question").script)
-    text = conversation(*[""] * count)
+    commands = [command for entry in load("question").script
+                for command in ("", *(["give up"] if isinstance(entry, Ask) else []))]  # fmt: skip
+    text = conversation(*commands)
     assert "Not as expected" not in text
     assert text.count("Why:") == 13  # once for each time that the factor or the view changes
     assert "So: yes to the transpose" in text
@@ -64,3 +66,10 @@ def test_values_are_read_out():
 
 def test_in_ascii_no_other_character_is_printed():
     assert conversation("n", "l", "f", "c", "?", "v", "", ascii_only=True).isascii()
+
+
+def test_another_network_is_told_of_as_what_it_is_and_undone():
+    text = conversation("N sizes=2-4-5 activations=tanh,sigmoid bias=yes", "u")
+    assert "The network is 2-4-5" in text
+    assert "Now it is 2-3-2" in text
+    assert "KeyError" not in text

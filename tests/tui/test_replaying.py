@@ -123,6 +123,8 @@ def test_a_log_is_written_as_a_scenario(folder):
     (folder / "log.jsonl").write_bytes(b"".join(session.log.lines()))
     assert run("record", "sound.toml", "--log", "log.jsonl", "--to", "mine.toml")[0] == 0
     assert load("mine.toml").script == (actions.Update(rate=0.25),)
+    status, _, err = run("record", "sound.toml", "--log", "log.jsonl", "--to", "other.toml", "--title", "x" * 201)
+    assert (status, err.split("]")[0]) == (2, "error[too_large")
     for log in ("nowhere", "sound.toml", "."):
         status, _, err = run("record", "sound.toml", "--log", log, "--to", "other.toml")
         assert status == 2

@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from engine.scenario import Scenario
+from engine.session import actions
 from tui.app import DebuggerApp, app_for
 
 Size = tuple[int, int]
@@ -65,6 +66,10 @@ async def _frames(scenario: Scenario, size: Size) -> AsyncIterator[DebuggerApp]:
             app.do_lesson()
             await pilot.pause()
             yield app
+            if app.state.quiz.is_open:  # the question has been seen, and the lesson goes on from its answer
+                app.dispatch(actions.Answer(give_up=True))
+                while len(app.screen_stack) > 1:
+                    await app.pop_screen()
 
 
 def _screen(app: DebuggerApp, columns: int) -> str:
