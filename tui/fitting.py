@@ -24,10 +24,12 @@ from tui.themes import THEMES, next_theme
 
 
 def bindings_of(command: Command) -> list[Binding]:
-    """One for each of its keys."""
-    whole = Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
-                    priority=command.name in ("quit", "command_palette"))  # fmt: skip
-    return list(Binding.make_bindings([whole]))
+    """One for each of its keys. Those that nobody types into a line work over every screen."""
+    whole = Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help)
+    is_everywhere = command.name in ("quit", "command_palette")
+    return [
+        replace(binding, priority=is_everywhere and "+" in binding.key) for binding in Binding.make_bindings([whole])
+    ]
 
 
 class Fitting(App[None]):
@@ -115,7 +117,7 @@ class Fitting(App[None]):
 
         text = (
             "chainstep walks through a derivative one factor of the chain rule at a time.\n\n"
-            "A tour of a minute shows the keys: joining factors, flipping the layout, choosing what to\n"
+            "A tour of a minute shows the keys: joining factors, flipping the layout, choosing what to "
             "differentiate by, editing a weight, and having a formula of your own judged."
         )
         return ConfirmScreen(

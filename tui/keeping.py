@@ -25,6 +25,8 @@ class Keeping(Fitting):
     scenario: Scenario | None = None
     """What the session began with; None where there is no file of it, and so nothing can be saved."""
     journal: Journal | None = None
+    _leaving: ConfirmScreen | None = None
+    """The question before leaving."""
     _saved: tuple[int, State] | None = None
     """How many records had been made when it was saved, and the state then."""
 
@@ -101,16 +103,16 @@ class Keeping(Fitting):
 
     def do_quit(self) -> None:
         """Leave; where changes would be lost, after asking once."""
-        if not self.has_unsaved_changes or self.scenario is None:
+        if not self.has_unsaved_changes or self.scenario is None or self.screen is self._leaving:
             self.exit()
             return
         text = "Numbers or the network were changed, and that is not saved."
-        self.push_screen(
-            ConfirmScreen("leave?", text, [
-                Choice("q,ctrl+q,enter", "leaves", self.exit), Choice("ctrl+s,s", "saves", self.do_save),
-                Choice("escape", "stays"),
-            ])
+        self._leaving = ConfirmScreen(
+            "leave?", text,
+            [Choice("q,enter", "leaves", self.exit), Choice("ctrl+s,s", "saves", self.do_save),
+             Choice("escape", "stays")],
         )  # fmt: skip
+        self.push_screen(self._leaving)
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and leave it to `run` to say in one line what happened; Textual would print a traceback."""
@@ -123,6 +125,7 @@ class Keeping(Fitting):
         """The unexpected error that ended the app, with a note of where the log is."""
         error = self._exception
         if error is not None and self.journal is not None:
+            self.journal.close()
             error.add_note(f"Nothing is lost: chainstep --log {self.journal.path} goes on from where you were.")
         return error
 

@@ -38,7 +38,7 @@ def save(scenario: Scenario, session: Session, typed: str, *, overwrite: bool = 
     path = _path(typed)
     data = b"".join(session.log.lines()) if path.suffix == LOG else scenario_of(scenario, session.log).encode()
     if path.exists() and not overwrite:
-        raise Diagnostic("exists", f"{path} is there already", hints=("take another name",))
+        raise Diagnostic("exists", f"there is a file {path} already", hints=("take another name",))
     try:
         replace_file(path, data)
     except OSError as problem:

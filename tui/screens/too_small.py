@@ -28,6 +28,11 @@ class TooSmallScreen(Dialog):
     def compose(self) -> ComposeResult:
         yield Static(id="too-small")
 
+    def on_screen_resume(self) -> None:
+        """What lay over it is closed; perhaps there is room by now."""
+        if not is_too_small(self.app.size):
+            self.dismiss()
+
     def on_resize(self) -> None:
         size = self.app.size
         text = (
