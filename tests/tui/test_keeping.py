@@ -78,8 +78,8 @@ def test_a_log_of_a_file_finds_the_file_from_anywhere(tmp_path: Path, monkeypatc
 
 def test_the_log_of_another_scenario_is_refused() -> None:
     save(load("question"), session_with(CHANGE), "mine.jsonl")
-    with pytest.raises(Diagnostic, match="another scenario than one_neuron"):
-        scenario_of_log(read_log("mine.jsonl"), "one_neuron")
+    with pytest.raises(Diagnostic, match="another scenario than neuron"):
+        scenario_of_log(read_log("mine.jsonl"), "neuron")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_where_no_journal_can_be_written_there_is_none(monkeypatch: pytest.Monke
 async def test_a_session_that_broke_off_is_gone_on_from() -> None:
     path = leave(actions.Step(), CHANGE)
     (left,) = left_behind()
-    app = app_for(load("one_neuron"))
+    app = app_for(load("neuron"))
     app.greetings.append(app.offer(left))
     app.begin_journal()
     async with app.run_test(size=(132, 40)) as pilot:
