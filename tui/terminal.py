@@ -20,8 +20,10 @@ def draws_frames_wide() -> bool:
     Unicode leaves their width open (“ambiguous”). Only a terminal knows it, and only those of East Asian languages
     are asked: a frame's character is written, and where the cursor then stands is its width.
     """
-    language = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
-    return language.startswith(_EAST_ASIAN) and sys.stdin.isatty() and sys.stdout.isatty() and _measured("─") == 2
+    # Any of them: where a locale is not installed, Python itself puts C.UTF-8 into LC_CTYPE.
+    languages = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    is_asked = any(language.startswith(_EAST_ASIAN) for language in languages)
+    return is_asked and sys.stdin.isatty() and sys.stdout.isatty() and _measured("─") == 2
 
 
 def _measured(character: str) -> int | None:
