@@ -37,10 +37,11 @@ def value_at(state: State, text: str) -> Array | None:
     node = parse(text)
     values = dict(state.values)
     for name, of in _products(state, node, text).items():
-        product = next((step.product for step in state.steps[: state.cursor] if step.product.name == of), None)
-        if product is None:
+        # of what is read twice the last one is the sum over the paths; in forward order only the last one is by `of`
+        made = [step for step in state.steps if step.product.name == of and step.product.of == state.view.of]
+        if not made or made[-1].index >= state.cursor:
             return None
-        values[name] = product.array
+        values[name] = made[-1].product.array
     return evaluate(node, {name: values[name] for name in names_in(node) if name in values}, text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine import Diagnostic
+from engine import Diagnostic, Program
 from engine.scenario import load
 from engine.session import State, View, actions, opened, reduce
 from engine.session.watching import MOST, value_at
@@ -87,3 +87,14 @@ def test_breakpoints_outlive_a_reset_and_another_target(start):
     state = after(start, actions.Break(layer=3), actions.Watch(formula="L"), actions.Target(target="W3"),
                   actions.Reset())  # fmt: skip
     assert len(state.breakpoints) == len(state.watches) == 1
+
+
+def test_of_what_is_read_twice_the_sum_over_the_paths_is_watched():
+    program = Program(["h = tanh(x)", "c = sin(h)", "L = sum(c * h)"], {"x": (3, 1)}, seed=2)
+    state = opened(program, View("x", "L"))
+    h = program.values["h"]
+    seen = [value_at(after(state, actions.Jump(step=cursor)), "dh + 0") for cursor in range(len(state.steps) + 1)]
+    assert seen[0] is None
+    for value in filter(lambda value: value is not None, seen):
+        np.testing.assert_allclose(value, np.sin(h) + h * np.cos(h))
+    assert seen[-1] is not None
