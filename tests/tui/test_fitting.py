@@ -140,6 +140,12 @@ async def test_what_is_typed_in_other_letters_is_kept_though_drawn_in_ascii() ->
         assert app.screen.query_one("#expression").value == "∂é漢"  # type: ignore[attr-defined]
 
 
+async def test_ascii_frames_leave_the_fields_of_forms_to_be_read() -> None:
+    for key, texts in (("ctrl+n", ("2-3-2", "half_squared_error")), ("G", ("rate eta 0.1", "steps 50"))):
+        async with debugging([key], NARROW, ascii_only=True) as (app, _):
+            assert all(text in screen_text(app) for text in texts)
+
+
 async def test_the_config_can_ask_for_ascii() -> None:
     app = app_for(load("question"), config=Config(ascii_only=True))
     async with app.run_test(size=NARROW) as pilot:
@@ -249,6 +255,15 @@ def test_no_color_paints_no_colour(tmp_path: Path, no_color: str, has_colours: b
             screen.until(answer)
         assert bool(COLOUR.search(screen.written)) is has_colours
         assert b"\x1b[1m" in screen.written or b";1m" in screen.written or b"\x1b[1;" in screen.written
+
+
+@pytest.mark.parametrize("keys", [["t"], ["n", "y"], ["ctrl+n", "tab", "tab", "enter"], ["e"]], ids="-".join)
+async def test_what_is_chosen_is_seen_without_colours(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with debugging(keys) as (app, _):
+        segments = [segment for line in app.screen._compositor.render_strips() for segment in line]
+        assert not any(segment.style and (segment.style.color or segment.style.bgcolor) for segment in segments)
+        assert any(segment.style and segment.style.reverse and segment.text.strip() for segment in segments)
 
 
 def test_a_dumb_terminal_gets_plain_lines_and_is_told_so(tmp_path: Path) -> None:
