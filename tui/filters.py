@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -24,7 +26,13 @@ class Colourless(LineFilter):
     """Takes away every colour and leaves bold, dim, underlined and reverse."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        return [Segment(text, style and style.without_color, control) for text, style, control in segments]
+        return [Segment(text, style and _without_colour(style), control) for text, style, control in segments]
+
+
+@lru_cache(4_096)
+def _without_colour(style: Style) -> Style:
+    """The style with all but its colours; by the meta a click is told where it was."""
+    return style.without_color + Style(meta=style.meta) if style.meta else style.without_color
 
 
 class AsciiOnly(LineFilter):

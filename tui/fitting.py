@@ -45,10 +45,10 @@ class Fitting(App[None]):
         self.config = config
         self.commands = config.commands
         self._bind(config.commands)
+        self.no_color = bool(os.environ.get("NO_COLOR"))  # as no-color.org has it: an empty one means nothing
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[config.theme].name
-        self.no_color = bool(os.environ.get("NO_COLOR"))  # as no-color.org has it: an empty one means nothing
         self.greetings: list[ConfirmScreen] = []
         self._ascii = ascii_only
         self.set_class(ascii_only, "-ascii")
@@ -73,6 +73,13 @@ class Fitting(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours that carry meaning, where another theme does not give its own."""
         return THEMES[ThemeName.DARK].variables
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Those of the theme; without colours what is chosen in a list is told by underlining."""
+        variables = super().get_css_variables()
+        if self.no_color:  # of lists Textual drops "reverse"
+            variables |= {"block-cursor-text-style": "bold underline", "block-cursor-blurred-text-style": "underline"}
+        return variables
 
     def announce(self, message: str) -> None:
         """One line at the bottom."""

@@ -257,13 +257,13 @@ def test_no_color_paints_no_colour(tmp_path: Path, no_color: str, has_colours: b
         assert b"\x1b[1m" in screen.written or b";1m" in screen.written or b"\x1b[1;" in screen.written
 
 
-@pytest.mark.parametrize("keys", [["t"], ["n", "y"], ["ctrl+n", "tab", "tab", "enter"], ["e"]], ids="-".join)
+@pytest.mark.parametrize("keys", [["t"], ["n", "y"], ["ctrl+n", "tab", "tab", "enter"], ["ctrl+p", "down"]], ids="-".join)
 async def test_what_is_chosen_is_seen_without_colours(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with debugging(keys) as (app, _):
         segments = [segment for line in app.screen._compositor.render_strips() for segment in line]
         assert not any(segment.style and (segment.style.color or segment.style.bgcolor) for segment in segments)
-        assert any(segment.style and segment.style.reverse and segment.text.strip() for segment in segments)
+        assert any(segment.style and segment.style.bold and segment.style.underline for segment in segments)
 
 
 def test_a_dumb_terminal_gets_plain_lines_and_is_told_so(tmp_path: Path) -> None:
