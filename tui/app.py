@@ -20,6 +20,7 @@ from tui.glyphs import Glyphs
 from tui.keeping import Keeping
 from tui.keymap import Command
 from tui.look import LEGEND, Look
+from tui.saving import source_of
 from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
 from tui.screens.compare import CompareScreen
@@ -57,11 +58,12 @@ class DebuggerApp(Keeping):
         *,
         ascii_only: bool = False,
         config: Config = Config(),  # noqa: B008 frozen
+        source: str = "",
     ) -> None:
         super().__init__()
         ascii_only = ascii_only or config.ascii_only
         self.fit(config, ascii_only=ascii_only)
-        self.session = Session(opening, title, self.recorded)
+        self.session = Session(opening, title, self.recorded, source)
         self.lesson_title = title or "chainstep"
         self.lesson = Player(self.session, script)
         self.last_message = ""
@@ -263,6 +265,9 @@ def app_for(
     config: Config = Config(),  # noqa: B008 frozen
 ) -> DebuggerApp:
     """The app, opened on a scenario."""
-    app = DebuggerApp(scenario.opening, scenario.title, scenario.script, ascii_only=ascii_only, config=config)
-    app.adopt(scenario)
+    app = DebuggerApp(
+        scenario.opening, scenario.title, scenario.script, ascii_only=ascii_only, config=config,
+        source=source_of(scenario),
+    )  # fmt: skip
+    app.scenario = scenario
     return app

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 from engine.scenario import Scenario, load
-from engine.session import Log, Session, digest
+from engine.session import Log, Session
 from tui.config import Config, read_config
 from tui.console import can_print_mathematics
 
@@ -77,7 +77,7 @@ def _run_app(opening: Opening, config: Config) -> int:
     if not os.environ.get("TEXTUAL_DRIVER"):  # whose visitors share no files
         fitting = [
             left for left in left_behind()
-            if not opening.is_named or left.log.header.digest == digest(opening.scenario.opening)
+            if not opening.is_named or left.log.header.digest == app.session.log.header.digest
         ]  # fmt: skip
         if fitting and opening.log is None:
             app.greetings.append(app.offer(fitting[0]))

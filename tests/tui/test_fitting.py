@@ -257,7 +257,9 @@ def test_no_color_paints_no_colour(tmp_path: Path, no_color: str, has_colours: b
         assert b"\x1b[1m" in screen.written or b";1m" in screen.written or b"\x1b[1;" in screen.written
 
 
-@pytest.mark.parametrize("keys", [["t"], ["n", "y"], ["ctrl+n", "tab", "tab", "enter"], ["ctrl+p", "down"]], ids="-".join)
+@pytest.mark.parametrize(
+    "keys", [["t"], ["n", "y"], ["ctrl+n", "tab", "tab", "enter"], ["ctrl+p", "down"]], ids="-".join
+)
 async def test_what_is_chosen_is_seen_without_colours(keys: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with debugging(keys) as (app, _):
