@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import ClassVar
 
-from textual.app import App, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
@@ -15,11 +13,14 @@ from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.actions import AnyAction
 from engine.session.differences import before
+from tui.config import Config
 from tui.descent_text import update_rule
 from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.keymap import COMMANDS, Command
+from tui.keeping import Keeping
+from tui.keymap import Command
 from tui.look import LEGEND, Look
+from tui.saving import source_of
 from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
 from tui.screens.compare import CompareScreen
@@ -40,30 +41,34 @@ from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
 
 
-class DebuggerApp(App[None]):
+class DebuggerApp(Keeping):
     """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
     may_read_files = True
-    """Whether a person may name files to be read: not where they are those of somebody else's machine."""
+    """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(command.keys, f"do('{command.name}')", command.label, show=False, tooltip=command.help,
-                priority=command.name == "quit")
-        for command in COMMANDS if command.name != "command_palette"
-    ]  # fmt: skip
 
     def __init__(
-        self, opening: State, title: str = "", script: Sequence[AnyAction] = (), *, ascii_only: bool = False
+        self,
+        opening: State,
+        title: str = "",
+        script: Sequence[AnyAction] = (),
+        *,
+        ascii_only: bool = False,
+        config: Config = Config(),  # noqa: B008 frozen
+        source: str = "",
     ) -> None:
         super().__init__()
-        self.session = Session(opening, title)
+        ascii_only = ascii_only or config.ascii_only
+        self.fit(config, ascii_only=ascii_only)
+        self.session = Session(opening, title, self.recorded, source)
         self.lesson_title = title or "chainstep"
         self.lesson = Player(self.session, script)
         self.last_message = ""
         self.glyphs = Glyphs(ascii_only=ascii_only)
-        self.look = Look()
+        self.look = Look(config.decimals)
         self.formulas: list[str] = []
         self.set_class(ascii_only, "-ascii")
 
@@ -75,32 +80,21 @@ class DebuggerApp(App[None]):
     def has_lesson(self) -> bool:
         return bool(self.lesson.script)
 
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        """The colours that carry meaning; blue and orange differ for every kind of colour vision."""
-        return {
-            "chain-numerator": "#56b4e9",
-            "chain-denominator": "#e69f00",
-            "chain-inner": "#2fd0a0",
-            "chain-changed": "#f0a0d0",
-            "chain-say": "#f0e442",
-        }
-
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: the keymap, and Textual's choice of theme."""
-        for command in COMMANDS:
+        """The palette: the keymap."""
+        for command in self.commands:
             if command.name != "command_palette" and (command.name != "lesson" or self.has_lesson):
                 title = f"{command.label} ({command.shown_key})"
                 yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
-        yield SystemCommand("theme", "Choose the colours.", self.action_change_theme)
 
     # ---- what keys do ----------------------------------------------------------------------------------------------
 
     def action_do(self, name: str) -> None:
         """Perform a command of the keymap."""
-        self.perform(next(command for command in COMMANDS if command.name == name))
+        self.perform(next(command for command in self.commands if command.name == name))
 
     def perform(self, command: Command) -> None:
         """Dispatch the command's Action, or call the method that is called after it."""
@@ -136,12 +130,26 @@ class DebuggerApp(App[None]):
             if isinstance(screen, DebuggerScreen):
                 screen.show(self.state)
 
+    def refresh_lesson(self) -> None:
+        """Draw the screen of another lesson."""
+        if self.is_running:
+            self.formulas.clear()
+            for screen in self.screen_stack:
+                if isinstance(screen, DebuggerScreen):
+                    screen.query_one("#why").border_subtitle = ""
+                    screen.query_one(KeyBar).refresh()
+            self.redraw()
+
     def announce(self, message: str) -> None:
         """One line at the bottom, until the next key."""
         self.last_message = message
         for screen in self.screen_stack:
             for bar in screen.query(KeyBar):
                 bar.announce(message)
+
+    def do_command_palette(self) -> None:
+        """Find a command by its name."""
+        self.action_command_palette()
 
     # ---- commands that are no Action -------------------------------------------------------------------------------
 
@@ -249,18 +257,17 @@ class DebuggerApp(App[None]):
         """See the keys and the words."""
         self.push_screen(HelpScreen())
 
-    def do_quit(self) -> None:
-        """Leave."""
-        self.exit()
 
-
-def app_for(scenario: Scenario, *, ascii_only: bool = False) -> DebuggerApp:
+def app_for(
+    scenario: Scenario,
+    *,
+    ascii_only: bool = False,
+    config: Config = Config(),  # noqa: B008 frozen
+) -> DebuggerApp:
     """The app, opened on a scenario."""
-    return DebuggerApp(scenario.opening, scenario.title, scenario.script, ascii_only=ascii_only)
-
-
-def run(scenario: Scenario, *, ascii_only: bool = False) -> int:
-    """Open the app on a scenario and stay until the user leaves; answers the exit status."""
-    app = app_for(scenario, ascii_only=ascii_only)
-    app.run()
-    return app.return_code or 0
+    app = DebuggerApp(
+        scenario.opening, scenario.title, scenario.script, ascii_only=ascii_only, config=config,
+        source=source_of(scenario),
+    )  # fmt: skip
+    app.scenario = scenario
+    return app

@@ -15,7 +15,9 @@ import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from engine.scenario import DEFAULT, load
-from tui.console import can_print_mathematics, prepare_streams
+from tui.console import prepare_streams
+from tui.saving import read_log, scenario_of_log
+from tui.start import Opening, start
 
 OK, UNUSABLE, INTERRUPTED, INTERNAL = 0, 2, 130, 70
 
@@ -66,7 +68,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if os.environ.get("CHAINSTEP_DEBUG"):
             raise
         name = type(problem).__name__
-        print(f"chainstep: internal error ({name}: {problem}). Please report it; CHAINSTEP_DEBUG=1 shows where.",
+        notes = "".join(f" {note}" for note in getattr(problem, "__notes__", ()))
+        print(f"chainstep: internal error ({name}: {problem}). Please report it; CHAINSTEP_DEBUG=1 shows where.{notes}",
               file=sys.stderr)  # fmt: skip
         return INTERNAL
 
@@ -89,18 +92,22 @@ def _app(arguments: list[str]) -> int:
     parser = _Parser(
         "chainstep",
         "A step debugger for the chain rule in matrix form.",
-        usage="chainstep [SCENARIO] [--linear | --ascii]\n       chainstep COMMAND [SCENARIO] …",
+        usage="chainstep [SCENARIO] [--linear | --ascii] [--log FILE] [--config FILE]\n"
+        "       chainstep COMMAND [SCENARIO] …",
         epilog=_epilog() if not {"-h", "--help"}.isdisjoint(arguments) else "",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
+    parser.add_argument("scenario", nargs="?", metavar="SCENARIO", help="a file, or a lesson's name")
+    parser.add_argument("--log", metavar="FILE", help="go on from the log of a session")
+    parser.add_argument("--config", metavar="FILE", help="settings; else CHAINSTEP_CONFIG, else your config folder's")
     drawn = parser.add_mutually_exclusive_group()
     drawn.add_argument("--linear", action="store_true", help="plain lines and a prompt instead of a screen")
     drawn.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--version", action="version", version=_version() if "--version" in arguments else "")
     options, rest = parser.parse_known_args(arguments)
     try:
-        scenario = load(options.scenario)
+        log = read_log(options.log) if options.log else None
+        scenario = scenario_of_log(log, options.scenario) if log else load(options.scenario or DEFAULT)
     except Diagnostic as problem:
         if problem.code == "unknown_scenario":
             from tui.commands import COMMANDS
@@ -113,19 +120,7 @@ def _app(arguments: list[str]) -> int:
         raise
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if options.linear or not _can_draw():
-        from tui import linear
-
-        return linear.run(scenario, ascii_only=options.ascii or not can_print_mathematics())
-    from tui import app
-
-    return app.run(scenario, ascii_only=options.ascii)
-
-
-def _can_draw() -> bool:
-    if os.environ.get("TEXTUAL_DRIVER"):  # a browser is there, and no terminal
-        return True
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    return start(Opening(scenario, bool(options.scenario), log, options.linear, options.ascii, options.config))
 
 
 def _epilog() -> str:

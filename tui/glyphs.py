@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_ASCII = {
+ASCII = {
     "∂": "d", "×": "x", "·": ".", "⊙": "(*)", "⊗": "(x)", "Σ": "Sum", "ᵀ": "^T", "−": "-", "′": "'", "½": "1/2",
     "←": "<-", "²": "^2", "σ": "sigmoid", "δ": "delta", "→": "->",
     "⎡": "[", "⎢": "[", "⎣": "[", "⎤": "]", "⎥": "]", "⎦": "]",
@@ -10,6 +10,12 @@ _ASCII = {
     "≤": "<=", "≥": ">=", "✓": "ok", "✗": "no", "–": "-", "ₖ": "_k", "ᵢ": "_i", "ⱼ": "_j", "₀": "0", "₁": "1",
     "₂": "2", "₃": "3", "₄": "4", "₅": "5", "₆": "6", "₇": "7", "₈": "8", "₉": "9", "ₓ": "x", "η": "eta", "ε": "eps",
     "‹": "<", "›": ">", "■": "#", "≠": "!=", "▸": ">", "°": "", "▁": ".", "▃": ":", "▅": "+", "█": "#",
+    "↑": "up", "↓": "down", "√": "sqrt", "∇": "grad ", "∘": "(*)", "≈": "~", "±": "+-", "∞": "inf", "—": "-", "•": "*",
+    "●": "*", "‖": "||", "∈": "in", "ℝ": "R", "𝟙": "1", "𝟏": "1", "¼": "1/4", "∑": "Sum", "↦": "->", "‘": "'", "„": '"',
+    "⁰": "^0", "¹": "^1", "³": "^3", "⁴": "^4", "ⁿ": "^n", "ᵐ": "^m", "⁻": "^-", "⁽": "^(", "⁾": ")", "ₗ": "_l",
+    "ₙ": "_n", "α": "alpha", "β": "beta", "γ": "gamma", "Γ": "Gamma", "Δ": "Delta", "θ": "theta", "Θ": "Theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "π": "pi", "ρ": "rho", "τ": "tau", "φ": "phi", "Φ": "Phi",
+    "χ": "chi", "ψ": "psi", "ω": "omega", "Ω": "Omega", "ℓ": "l", "ℒ": "L",
 }  # fmt: skip
 
 
@@ -22,4 +28,4 @@ class Glyphs:
     def __call__(self, text: str) -> str:
         if not self.ascii_only or text.isascii():
             return text
-        return "".join(_ASCII.get(character, character) for character in text).encode("ascii", "replace").decode()
+        return "".join(ASCII.get(character, character) for character in text).encode("ascii", "replace").decode()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from engine.calculus import ALL, Form
 from engine.calculus.inside import Inside
 from engine.session import State, actions
+from tui.keys import shown_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +32,11 @@ class Command:
     @property
     def shown_key(self) -> str:
         """The first key, as it is printed on a keyboard."""
-        first = self.keys.split(",")[0]
-        return _SHOWN.get(first, first)
+        return shown_key(self.keys.split(",")[0])
 
 
 _LAYER = re.compile(r"z\d+|Z\d*", re.ASCII)
 """What pre-activations are called."""
-_SHOWN = {
-    "question_mark": "?",
-    "space": "space",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "colon": ":",
-    "ctrl+p": "^p",
-    "ctrl+r": "^r",
-    "ctrl+n": "^n",
-    "ctrl+l": "^l",
-    "escape": "esc",
-}
 
 
 def _next_form(state: State) -> actions.AnyAction:
@@ -138,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("formula_line", "colon", "formula", "Type an expression, and see its value and every shape in it.",
             "Seeing", in_footer=True),
     Command("cost", "C", "cost", "What each step costs, and why one multiplies from the loss backwards.", "Seeing"),
+    Command("theme", "T", "theme", "Other colours: dark, light, high contrast; the choice is kept.", "Seeing"),
     Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
     Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
             "Changing", lambda state: actions.Update()),
@@ -156,6 +145,9 @@ COMMANDS: tuple[Command, ...] = (
             lambda state: actions.Reset()),
     Command("doctor", "d", "doctor", "Type your own formula for the derivative, and learn where it goes wrong.",
             "Checking", in_footer=True),
+    Command("copy", "y", "copy", "Copy a matrix, a formula, the step in LaTeX or the NumPy code to the clipboard.",
+            "Keeping"),
+    Command("save", "ctrl+s", "save", "Save the session as a scenario or as a log.", "Keeping"),
     Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),
     Command("command_palette", "ctrl+p", "palette", "Find a command by its name.", "Help"),
     Command("quit", "q,ctrl+q", "quit", "Leave chainstep.", "Help", in_footer=True),

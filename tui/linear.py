@@ -16,7 +16,7 @@ from engine.calculus.inside import Part
 from engine.calculus.layouts import spell_size
 from engine.calculus.perturb import perturb
 from engine.calculus.pictures import Shown
-from engine.calculus.typeset import equation, fraction
+from engine.calculus.typeset import DECIMALS, equation, fraction
 from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
 from engine.doctor.reading import read_expression, reading_lines
@@ -28,6 +28,7 @@ from engine.session.inside import title
 from engine.session.network_form import fields_of, read_network
 from engine.session.replies import EXAMPLES, typed_reply
 from engine.session.watching import spell_break
+from tui.copying import piece_named, pieces
 from tui.cost_text import cost_text
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
 from tui.flip_words import flip_sentence, is_flip
@@ -35,6 +36,7 @@ from tui.glyphs import Glyphs
 from tui.loading import read_weights
 from tui.look import Look, read_precision
 from tui.perturb_text import perturbation_lines, read_epsilon
+from tui.saving import LOG, save, source_of
 from tui.watch_text import break_of, watch_lines
 
 HELP = """\
@@ -67,6 +69,8 @@ N sizes=2-4-3 activations=tanh,sigmoid
              another network; also loss= batch= samples= bias=yes reduction= first_layer= seed= keep=no
 w PATH       load weights from a .npz or .safetensors file
 u, r         undo, redo
+y WHAT       written out to be copied: new, factor, before, formula, latex, numpy, or a value such as W2
+save FILE    the session as a scenario (my.toml) or as a log (my.jsonl)
 ?            this help
 q            leave"""
 
@@ -81,13 +85,22 @@ MAX_SPOKEN = 12
 class Linear:
     """A prompt on a session. Each command answers with sentences, one a line."""
 
-    def __init__(self, scenario: Scenario, output: TextIO, *, ascii_only: bool = False) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        output: TextIO,
+        *,
+        ascii_only: bool = False,
+        session: Session | None = None,
+        look: Look = Look(),  # noqa: B008 frozen
+    ) -> None:
         self.scenario = scenario
-        self.session = Session(scenario.opening, scenario.title)
+        self.session = session or Session(scenario.opening, scenario.title, source=source_of(scenario))
         self.output = output
         self.glyphs = Glyphs(ascii_only=ascii_only)
         self.lesson = Player(self.session, scenario.script)
-        self.look = Look()
+        self.lesson.catch_up()
+        self.look = look
         self._found: Finding | None = None
         self._stage = 0
 
@@ -143,6 +156,11 @@ class Linear:
             self.say(*value_lines(self.state, rest, self.look))
         elif word == "p":
             self._precision(rest)
+        elif word == "y":
+            self.say(*copy_lines(self.state, rest))
+        elif word == "save":
+            path = save(self.scenario, self.session, rest)
+            self.say(f"Saved: chainstep {'--log ' if path.suffix == LOG else ''}{path} opens it.")
         elif word == "cell":
             self.say(cell_line(self.state, rest))
         elif word == ":":
@@ -483,8 +501,23 @@ def change_lines(before: State, after: State) -> Iterator[str]:
     yield f"Changed: {', '.join(changed) or 'nothing'}."
 
 
-def run(scenario: Scenario, *, ascii_only: bool = False) -> int:
+def copy_lines(state: State, word: str) -> Iterator[str]:
+    """The text of something to copy; without a word, what there is."""
+    if not word:
+        yield from (f"y {piece.word:8} {piece.label}" for piece in pieces(state))
+    else:
+        yield piece_named(state, word).make().rstrip("\n")
+
+
+def run(
+    scenario: Scenario,
+    *,
+    ascii_only: bool = False,
+    session: Session | None = None,
+    decimals: int | None = DECIMALS,
+) -> int:
     """Talk on standard input and output; with a prompt where a person types."""
     prompt = "> " if sys.stdin.isatty() else ""
-    Linear(scenario, sys.stdout, ascii_only=ascii_only).run(sys.stdin, prompt=prompt)
+    linear = Linear(scenario, sys.stdout, ascii_only=ascii_only, session=session, look=Look(decimals))
+    linear.run(sys.stdin, prompt=prompt)
     return 0

@@ -11,10 +11,12 @@ PRECISIONS: tuple[int | None, ...] = (DECIMALS, 6, None, 2)
 """Decimals, in the order in which they are gone through; None is all digits."""
 LEVELS = "▁▃▅█"
 """The size of a number beside the largest in sight, by quarters, for eyes that see no colours."""
-POSITIVE = ("on #3d2a00", "on #6b4700", "#000000 on #b87f00", "#000000 on #f0b030")
-NEGATIVE = ("on #0b2c40", "on #124d70", "#000000 on #3d97cc", "#000000 on #8accf5")
-"""Orange and blue, the brighter the larger: apart for every kind of colour vision."""
-MARKS = ("#f0b030", "#8accf5")
+POSITIVE, NEGATIVE = (
+    tuple(f"$chain-{name}-text-{level} on $chain-{name}-{level}" for level in (1, 2, 3, 4))
+    for name in ("plus", "minus")
+)
+"""Orange and blue, the stronger the larger: apart for every kind of colour vision. The theme says which."""
+MARKS = ("$chain-plus-mark", "$chain-minus-mark")
 """The colours of the bars beside numbers, positive and negative."""
 LEGEND = "heat: orange is positive, blue negative; ▁▃▅█ how large, beside the largest number that its panel shows"
 
@@ -37,7 +39,8 @@ class Look:
 
     @property
     def next_precision(self) -> Look:
-        return replace(self, decimals=PRECISIONS[(PRECISIONS.index(self.decimals) + 1) % len(PRECISIONS)])
+        number = PRECISIONS.index(self.decimals) if self.decimals in PRECISIONS else -1
+        return replace(self, decimals=PRECISIONS[(number + 1) % len(PRECISIONS)])
 
     @property
     def precision(self) -> str:

@@ -57,6 +57,14 @@ def latex_fragment(program: Program, steps: Iterable[Step], *, bold: bool = Fals
     return "\n".join(parts) + "\n"
 
 
+def latex_step(program: Program, step: Step) -> str:
+    """One step of a derivation as a paragraph and an alignment, without what stands before the first one.
+
+    Raises what computing the step raises.
+    """
+    return "\n".join(_step(step, program, derivation_style(program, bold=False))) + "\n"
+
+
 def derivation_style(program: Program, *, bold: bool, operator: str = PLAIN.operator) -> Style:
     """The style of formulas over a program's values."""
     names = program.plan.shapes.names if bold else ()

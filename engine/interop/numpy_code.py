@@ -163,7 +163,7 @@ class _Writer:
         lines = ['if __name__ == "__main__":']
         for name in inputs:
             value = self.program.inputs[name]
-            lines.append(f"    {self.names[name]} = {_literal(value)}  # {spell_shape(value.shape)}")
+            lines.append(f"    {self.names[name]} = {numpy_literal(value)}  # {spell_shape(value.shape)}")
         lines += [
             f"    value, gradient = value_and_gradient({signature})",
             f'    print("{self.route.of} =", value)',
@@ -201,7 +201,7 @@ def _tuple(shape: Iterable[int]) -> str:
     return str(tuple(int(size) for size in shape))
 
 
-def _literal(value: Array) -> str:
+def numpy_literal(value: Array) -> str:
     """An array written out; every number reads back to itself."""
     if value.ndim == 0:
         return f"np.array({value.item()!r})"

@@ -84,6 +84,22 @@ class Player:
         self._records = self._last = 0
         self._pass_over()
 
+    def catch_up(self) -> None:
+        """Find out from the session's log how much of the script has been played: in a session that was replayed."""
+        position = self.position
+        for number, record in enumerate(self.session.log.records):
+            if record.actor != ACTOR:
+                continue
+            self._records = number + 1
+            ahead = [at for at in range(position, len(self.script)) if self.script[at] == record.action]
+            if ahead:
+                position = ahead[0] + 1
+                if position > self.position:
+                    self.position, self._last = position, ahead[0]
+            elif isinstance(record.action, Reset):  # after steps by hand it is played again from its start
+                position = 0
+        self._pass_over()
+
     @property
     def is_over(self) -> bool:
         return self.position >= len(self.script)

@@ -26,6 +26,8 @@ class Header(msgspec.Struct, frozen=True, tag_field="type", tag="header"):
     digest: str
     """Of the opening: program, numbers and view."""
     title: str = ""
+    source: str = ""
+    """The lesson's name, or the whole path of the scenario's file, to find it again by."""
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -14,9 +14,15 @@ from engine.session.state import State
 class Session:
     """The one thing that a front end talks to: it dispatches actions and reads the state."""
 
-    def __init__(self, opening: State, title: str = "", on_record: Callable[[Record], None] | None = None) -> None:
+    def __init__(
+        self,
+        opening: State,
+        title: str = "",
+        on_record: Callable[[Record], None] | None = None,
+        source: str = "",
+    ) -> None:
         self.state = opening
-        self.log = Log(Header(SCHEMA, digest(opening), title))
+        self.log = Log(Header(SCHEMA, digest(opening), title, source))
         self._on_record = on_record
 
     def dispatch(self, action: AnyAction, actor: str = "user") -> State:
@@ -28,14 +34,15 @@ class Session:
         return self.state
 
     @classmethod
-    def replayed(cls, opening: State, log: Log) -> Session:
-        """A session in the state to which a log leads from an opening.
+    def replayed(cls, opening: State, log: Log, on_record: Callable[[Record], None] | None = None) -> Session:
+        """A session in the state to which a log leads from an opening; `on_record` is told of what comes after.
 
         Raises a Diagnostic `bad_log` where the log began with another program, other numbers or another view.
         """
-        session = cls(opening, log.header.title)
+        session = cls(opening, log.header.title, source=log.header.source)
         if log.header.digest != session.log.header.digest:
             raise Diagnostic("bad_log", "this log was recorded with another scenario, or another version of it")
         for record in log.records:
             session.dispatch(record.action, record.actor)
+        session._on_record = on_record
         return session

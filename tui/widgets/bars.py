@@ -8,7 +8,7 @@ from engine.diagnostics import display_width
 from engine.formula import FUNCTIONS, Pointwise, spell_name
 from engine.formula.syntax import Call
 from engine.session import State
-from tui.keymap import COMMANDS, Command
+from tui.keymap import Command
 from tui.render import CHANGED, DENOMINATOR, DIM, NUMERATOR, Part
 from tui.widgets.pane import Pane
 
@@ -130,7 +130,7 @@ class KeyBar(Pane):
             return Content.styled(self.glyphs(self.message), "bold $warning").truncate(width, ellipsis=True)
         commands = [
             command
-            for command in COMMANDS
+            for command in self.debugger.commands
             if command.in_footer
             and (command.name != "lesson" or self.debugger.has_lesson)
             and (command.name != ("step_out" if state.inside is None else "step_into"))

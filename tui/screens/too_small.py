@@ -1,0 +1,43 @@
+"""What stands on a screen that is too small for the debugger."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Size
+from textual.widgets import Static
+
+from tui.screens.dialog import Dialog
+
+LEAST = Size(80, 24)
+"""Columns and rows that the debugger needs."""
+
+
+def is_too_small(size: Size) -> bool:
+    return size.width < LEAST.width or size.height < LEAST.height
+
+
+class TooSmallScreen(Dialog):
+    """Covers all else, which stays as it is; nothing is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+q", "app.do('quit')", "quit", show=False)]
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="too-small")
+
+    def on_screen_resume(self) -> None:
+        """What lay over it is closed; perhaps there is room by now."""
+        if not is_too_small(self.app.size):
+            self.dismiss()
+
+    def on_resize(self) -> None:
+        size = self.app.size
+        text = (
+            f"chainstep needs {LEAST.width} columns and {LEAST.height} rows.\n"
+            f"This terminal has {size.width} and {size.height}.\n\n"
+            "Make it larger, and go on where you are.\nq leaves; chainstep --linear needs no screen."
+        )
+        self.query_one("#too-small", Static).update(Content(self.glyphs(text)))
