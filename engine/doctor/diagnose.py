@@ -6,6 +6,7 @@ The verdict comes from numbers, on random networks and never at the user's own o
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -24,9 +25,10 @@ from engine.doctor.edits import described
 from engine.doctor.judge import Judge
 from engine.doctor.search import rules
 from engine.doctor.search.parts import Hit
+from engine.doctor.search.pools import Change
 from engine.doctor.search.search import Search, SearchEndedError
 from engine.formula import Shape, parse, spell, spell_shape
-from engine.formula.syntax import Node, names_in
+from engine.formula.syntax import Call, Node, names_in, walk
 
 SECONDS = 2.0
 """How long a diagnosis may take."""
@@ -181,11 +183,12 @@ def _fixes(judge: Judge, node: Node, text: str, deadline: float, is_cancelled: C
 def _searched(
     judge: Judge, node: Node, text: str, deadline: float, is_cancelled: Callable[[], bool]
 ) -> tuple[Fix, ...]:
+    repeats = _repeating(node, judge.reference_formula)
     for trial, sized in judge.searched(node):
         try:
             search = Search(trial, sized, deadline, is_cancelled)
             for hits in search.layers():
-                fixes = _verified(judge, hits, text)
+                fixes = _verified(judge, [hit for hit in hits if not repeats(hit.built.node)], text)
                 if fixes:
                     return fixes
         except SearchEndedError:
@@ -205,7 +208,7 @@ def _verified(judge: Judge, hits: list[Hit], text: str) -> tuple[Fix, ...]:
         changes = [replace(change, after=judge.in_own_sizes(change.after)) for change in hit.built.changes]
         edits = described(changes, text)
         kinds = sorted(edit.kind for edit in edits)
-        if _starts_afresh(edits, text):
+        if _starts_afresh(hit.built.changes, text):
             continue
         if not edits or any(kinds == sorted(edit.kind for edit in fix.edits) for fix in fixes):
             continue  # the same correction with other brackets
@@ -215,13 +218,33 @@ def _verified(judge: Judge, hits: list[Hit], text: str) -> tuple[Fix, ...]:
     return tuple(fixes)
 
 
-def _starts_afresh(edits: Sequence[Edit], text: str) -> bool:
-    """Whether nothing of the formula is left: it is another word, and the rest of the right formula is added to it."""
-    replaced = any(
-        edit.kind == "symbol" and not text[: edit.span[0]].strip(" -(") and not text[edit.span[1] :].strip(" )")
-        for edit in edits
+def _repeating(*known: Node | None) -> Callable[[Node], bool]:
+    """Tells whether a formula has a derivative of an activation more often than any of those that are known.
+
+    Times itself ReLU's derivative is itself, so that a correction may hold with one too many, and be no less wrong.
+    """
+    counts = [_derivatives(node) for node in known if node is not None]
+    return lambda node: any(
+        count > max(1, *(each[spelled] for each in counts)) for spelled, count in _derivatives(node).items()
     )
-    return replaced and any(edit.kind == "insert" for edit in edits)
+
+
+def _derivatives(node: Node) -> Counter[str]:
+    return Counter(spell(part) for part in walk(node) if isinstance(part, Call) and part.derivative)
+
+
+def _starts_afresh(changes: Sequence[Change], text: str) -> bool:
+    """Whether what the formula had is given up, and then added again as a part of the right one."""
+    inserted = [set(names_in(change.before)) for change in changes if change.kind == "insert"]
+    for change in changes:
+        if change.kind not in ("symbol", "derivative"):
+            continue
+        start, end = change.span
+        is_whole = change.kind == "symbol" and not text[:start].strip(" -(") and not text[end:].strip(" )")
+        names = set(names_in(change.before))
+        if any(is_whole or (len(names) > 1 and names <= others) for others in inserted):
+            return True
+    return False
 
 
 def _likeness(hit: Hit, reference: str) -> float:

@@ -191,9 +191,14 @@ class Judge:
     @cached_property
     def reference(self) -> str:
         """A right formula, in NumPy spelling."""
-        *_, last = derive(self.program, self.target, of=self.of, layout=Layout.DENOMINATOR)
-        formula = last.product.formula
+        formula = self.reference_formula
         return spell(formula) if formula is not None else fraction(self.of, self.target)
+
+    @cached_property
+    def reference_formula(self) -> Node | None:
+        """The same, to compare with; None where what is differentiated is no number."""
+        *_, last = derive(self.program, self.target, of=self.of, layout=Layout.DENOMINATOR)
+        return last.product.formula
 
 
 def _with_value(program: Program, name: str, value: Array) -> Mapping[str, Array]:

@@ -163,3 +163,11 @@ def test_what_has_nothing_of_the_right_formula_is_not_corrected_into_it(formula)
     assert not found.fixes
     assert [row.factor for row in found.alignment] == ["dL/da3", "da3/dz3", "dz3/da2", "da2/dz2", "dz2/dW2"]
     assert any(row.text == formula for row in found.alignment) == (formula == "a3 - y")
+
+
+@pytest.mark.parametrize("formula", ["W3 @ (a3 - y) @ x.T", "W3.T @ (a3 - y) @ ones((1, 1)) @ x.T"])
+def test_a_correction_keeps_what_is_right_and_has_no_derivative_twice(formula):
+    """Twice the derivative of a ReLU is once that, so that values alone would allow it."""
+    fix = diagnose(PROGRAM, "W2", formula, seconds=PATIENCE).fixes[0]
+    assert fix.formula.count("drelu(z2)") == 1
+    assert "derivative" not in {edit.kind for edit in fix.edits}
