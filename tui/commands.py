@@ -37,12 +37,14 @@ def _list(parser: argparse.ArgumentParser) -> Run:
     _add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
-        for lesson in lessons():
+        found = lessons()
+        width = max(len(lesson.name) for lesson in found) + 2
+        for lesson in found:
             if options.json:
                 line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
                 say_json(json_line(line))
             else:
-                say(f"{lesson.name:16}{lesson.title}", f"{'':16}{lesson.summary}".rstrip())
+                say(f"{lesson.name:{width}}{lesson.title}", f"{'':{width}}{lesson.summary}".rstrip())
         return OK
 
     return run

@@ -1,7 +1,7 @@
 """The lessons' gradients in plain NumPy, written down by hand: what the lessons' numbers are checked against.
 
-`BY_HAND[lesson](values)` takes the numbers of a lesson as arrays, and gives its loss as "L" and gradients by name, each in
-the shape of what it is by.
+`BY_HAND[lesson](values)` takes the numbers of a lesson as arrays, and gives its loss as "L" and gradients by name, each
+in the shape of what it is by.
 """
 
 from __future__ import annotations
@@ -116,8 +116,9 @@ def published(v: Values) -> Numbers:
     e1, e2 = (d1 * w5 + d2 * w7) * h1 * (1 - h1), (d1 * w6 + d2 * w8) * h2 * (1 - h2)
     return {
         "L": 0.5 * (o1 - y1) ** 2 + 0.5 * (o2 - y2) ** 2,
-        "W2": np.array([[d1 * h1, d1 * h2], [d2 * h1, d2 * h2]]), "W1": np.array([[e1 * i1, e1 * i2], [e2 * i1, e2 * i2]]),
-    }  # fmt: skip
+        "W2": np.array([[d1 * h1, d1 * h2], [d2 * h1, d2 * h2]]),
+        "W1": np.array([[e1 * i1, e1 * i2], [e2 * i1, e2 * i2]]),
+    }
 
 
 def residual(v: Values) -> Numbers:

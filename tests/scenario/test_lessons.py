@@ -1,4 +1,4 @@
-"""The course: in its order, with questions that know the common wrong answers, and in numbers that plain NumPy confirms."""
+"""The course: in its order, with questions that know common wrong answers, and in numbers that plain NumPy confirms."""
 
 from __future__ import annotations
 
