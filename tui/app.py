@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from textual.app import SystemCommand
@@ -48,6 +49,8 @@ class DebuggerApp(Keeping):
     CSS_PATH = "debugger.tcss"
     may_read_files = True
     """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
+    search_gate: AbstractContextManager[object] = nullcontext()
+    """Held while the doctor searches, where several apps share a processor."""
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(

@@ -19,7 +19,7 @@ from tui.filters import AsciiOnly, Colourless
 from tui.keymap import Command
 from tui.screens.confirm import Choice, ConfirmScreen, notice
 from tui.screens.copy import CopyScreen
-from tui.screens.too_small import TooSmallScreen, is_too_small
+from tui.screens.too_small import LEAST, TooSmallScreen, is_too_small
 from tui.themes import THEMES, next_theme
 
 
@@ -37,6 +37,8 @@ class Fitting(App[None]):
 
     commands: tuple[Command, ...]
     """The table of keys that holds."""
+    least = LEAST
+    """Columns and rows that it needs."""
     greeting = ""
     """What is said at the bottom when it opens."""
 
@@ -97,9 +99,9 @@ class Fitting(App[None]):
     def on_resize(self, event: Resize) -> None:
         """Cover a screen that is too small for the debugger, and uncover it again."""
         covered = isinstance(self.screen, TooSmallScreen)
-        if is_too_small(event.size) and not covered:
+        if is_too_small(event.size, self.least) and not covered:
             self.push_screen(TooSmallScreen())
-        elif covered and not is_too_small(event.size):
+        elif covered and not is_too_small(event.size, self.least):
             self.pop_screen()
 
     def do_theme(self) -> None:

@@ -33,6 +33,13 @@ class Session:
             self._on_record(record)
         return self.state
 
+    def forked(self, on_record: Callable[[Record], None] | None = None) -> Session:
+        """Another session that goes on from here; neither knows of what the other does from now on."""
+        fork = object.__new__(Session)
+        fork.state, fork._on_record = self.state, on_record
+        fork.log = Log(self.log.header, self.log.records.copy())
+        return fork
+
     @classmethod
     def replayed(cls, opening: State, log: Log, on_record: Callable[[Record], None] | None = None) -> Session:
         """A session in the state to which a log leads from an opening; `on_record` is told of what comes after.

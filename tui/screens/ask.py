@@ -85,7 +85,7 @@ class AskScreen(Dialog):
     def on_mount(self) -> None:
         self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
         self.query_one("#ask").set_class(not self._is_closed_list and bool(self.offered), "-both")
-        self._show()
+        self.show_reply()
 
     # ---- answering -------------------------------------------------------------------------------------------------
 
@@ -95,7 +95,7 @@ class AskScreen(Dialog):
         elif event.value.strip():
             self._answer(actions.Answer(value=typed_reply(self.question, event.value)))
         else:
-            self._show("Type an answer first.")
+            self.show_reply("Type an answer first.")
 
     def on_answer_box_hint_wanted(self) -> None:
         self.action_hint()
@@ -141,7 +141,7 @@ class AskScreen(Dialog):
     def _answer(self, action: actions.Answer) -> None:
         self.debugger.announce("")
         is_accepted = self.debugger.dispatch(action)
-        self._show("" if is_accepted else self.debugger.last_message)
+        self.show_reply("" if is_accepted else self.debugger.last_message)
         if is_accepted and not self._is_open:
             for box in self.query(Input):
                 box.disabled = True  # so that space and enter go on
@@ -149,7 +149,7 @@ class AskScreen(Dialog):
 
     # ---- what is said ----------------------------------------------------------------------------------------------
 
-    def _show(self, problem: str = "") -> None:
+    def show_reply(self, problem: str = "") -> None:
         """The reply to the last answer, or what is wrong with what was typed; what is at stake, and which keys work."""
         glyphs, quiz = self.glyphs, self.debugger.state.quiz
         lines: list[Content] = []

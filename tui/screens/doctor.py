@@ -127,9 +127,10 @@ class DoctorScreen(Dialog):
         worker = get_current_worker()
         state = self.debugger.state
         try:
-            found: Finding | Diagnostic = consult(
-                state.program, state.view.target, text, of=state.view.of, is_cancelled=lambda: worker.is_cancelled
-            )
+            with self.debugger.search_gate:
+                found: Finding | Diagnostic = consult(
+                    state.program, state.view.target, text, of=state.view.of, is_cancelled=lambda: worker.is_cancelled
+                )
         except Diagnostic as problem:
             found = problem
         if not worker.is_cancelled:

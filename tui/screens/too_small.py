@@ -16,8 +16,8 @@ LEAST = Size(80, 24)
 """Columns and rows that the debugger needs."""
 
 
-def is_too_small(size: Size) -> bool:
-    return size.width < LEAST.width or size.height < LEAST.height
+def is_too_small(size: Size, least: Size = LEAST) -> bool:
+    return size.width < least.width or size.height < least.height
 
 
 class TooSmallScreen(Dialog):
@@ -30,13 +30,13 @@ class TooSmallScreen(Dialog):
 
     def on_screen_resume(self) -> None:
         """What lay over it is closed; perhaps there is room by now."""
-        if not is_too_small(self.app.size):
+        if not is_too_small(self.app.size, self.debugger.least):
             self.dismiss()
 
     def on_resize(self) -> None:
-        size = self.app.size
+        size, least = self.app.size, self.debugger.least
         text = (
-            f"chainstep needs {LEAST.width} columns and {LEAST.height} rows.\n"
+            f"chainstep needs {least.width} columns and {least.height} rows.\n"
             f"This terminal has {size.width} and {size.height}.\n\n"
             "Make it larger, and go on where you are.\nq leaves; chainstep --linear needs no screen."
         )

@@ -1,0 +1,128 @@
+"""The debugger, drawn on terminals elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Semaphore
+from typing import TYPE_CHECKING
+
+from textual.events import Resize
+from textual.geometry import Size
+
+from engine.scenario import Scenario
+from engine.session import Record, Session
+from engine.session.actions import Answer, AnyAction, Ask
+from tui.app import DebuggerApp
+from tui.classroom.terminal import SSHDriver, Terminal
+from tui.config import Config
+from tui.screens.ask import AskScreen
+
+if TYPE_CHECKING:
+    from tui.classroom.seat import Seat
+
+SEARCHES = Semaphore(2)
+"""How many doctors search at once, so that a class that asks together does not stop the others' keys."""
+
+
+class ServedApp(DebuggerApp):
+    """A debugger that touches nothing of the server's: its files, its terminal, its settings."""
+
+    CSS_PATH = str(Path(sys.modules[DebuggerApp.__module__].__file__ or "").with_name("debugger.tcss"))
+    may_read_files = False
+    least = Size(80, 23)
+    """The last row of the terminal is the class's."""
+    search_gate = SEARCHES
+
+    def __init__(self, scenario: Scenario, terminal: Terminal, send: Callable[[bytes], None]) -> None:
+        self.send_frame = send
+        is_poor = terminal.is_poor
+        super().__init__(
+            scenario.opening, scenario.title, scenario.script, ascii_only=is_poor, config=Config(ascii_only=is_poor)
+        )
+        self.driver_class = SSHDriver
+        self.console = terminal.console()
+        self.no_color = terminal.has_no_colour
+        self.set_class(self.no_color, "-colourless")
+        # what is printed stays the server's: Textual would leave the streams of an app that has ended in place
+        self._capture_stdout, self._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
+        self.scenario = scenario
+
+    def full_frame(self) -> bytes:
+        """The whole screen as it is now, for a terminal that missed what came before; empty before the first frame."""
+        if not self._running or not self._dom_ready or self._driver is None:
+            return b""
+        compositor = self.screen._compositor
+        pending = set(compositor._dirty_regions)
+        update = compositor.render_update(full=True, screen_stack=self._background_screens)
+        compositor._dirty_regions = pending  # those who have all up to now still get what is due
+        frame: str = update.render_segments(self.console)  # type: ignore[union-attr]
+        return frame.encode("utf-8", "replace")
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Fit another size."""
+        if self._driver is not None:
+            self._driver._size = size
+        self.console.size = size
+        self.post_message(Resize(Size(*size), Size(*size)))
+
+    def led(self, action: AnyAction) -> None:
+        """Show what somebody else did to the session: what became of it, and the question that it put."""
+        self.lesson.catch_up()
+        self.redraw()
+        asked = next((screen for screen in self.screen_stack if isinstance(screen, AskScreen)), None)
+        if isinstance(action, Answer) and asked is not None:
+            asked.show_reply()
+            return
+        if asked is not None and asked.is_active:
+            asked.dismiss()
+        if isinstance(action, Ask):
+            self.push_screen(AskScreen(action))
+
+
+class MirrorApp(ServedApp):
+    """The class's session, for all who follow it at one size. Nobody types into it."""
+
+    def __init__(self, scenario: Scenario, session: Session, terminal: Terminal, send: Callable[[bytes], None]) -> None:
+        super().__init__(scenario, terminal, send)
+        self.adopt(scenario, session)
+        self.add_class("-mirror")
+
+
+class PersonApp(ServedApp):
+    """A session of one person's own; or the class's, where that person leads it."""
+
+    def __init__(self, seat: Seat, session: Session) -> None:
+        super().__init__(seat.classroom.scenario, seat.terminal, seat.terminal.write)
+        self.seat = seat
+        self.is_echo = False
+        """Whether what is recorded just now was done by somebody else."""
+        self.adopt(seat.classroom.scenario, session.forked(self.recorded))
+
+    def recorded(self, record: Record) -> None:
+        """Tell the class what was done."""
+        if not self.is_echo:
+            self.seat.did(record)
+
+    def echo(self, action: AnyAction, actor: str) -> None:
+        """Do what the leader did."""
+        self.is_echo = True
+        try:
+            self.session.dispatch(action, actor)
+        finally:
+            self.is_echo = False
+        self.led(action)
+
+
+class TeacherApp(PersonApp):
+    """The class's session, which everybody sees."""
+
+    def _attempt(self, change: Callable[[], object]) -> bool:
+        if not self.seat.is_leading:
+            self.announce("a student leads: take the lead back in the class's panel, F2")
+            return False
+        return super()._attempt(change)
+
+    def toggle_panel(self) -> None:
+        """The class's panel."""

@@ -1,0 +1,5 @@
+from tui.classroom.seat import Seat
+
+
+class LinesSeat(Seat):
+    pass

@@ -1,0 +1,83 @@
+"""What followers see: one app for all whose terminals are alike, and the same bytes for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from engine.scenario import Scenario
+from engine.session import Session
+from engine.session.actions import AnyAction
+from tui.classroom.apps import MirrorApp
+from tui.classroom.terminal import Terminal
+
+Kind = tuple[tuple[int, int], bool, bool, str]
+"""Size without the class's row; ASCII only; no colours; which colours."""
+
+
+def kind_of(terminal: Terminal) -> Kind:
+    """Which mirror suits a terminal."""
+    width, height = terminal.size
+    return (width, height - 1), terminal.is_poor, terminal.has_no_colour, terminal.colours
+
+
+class Mirror:
+    """The class's session drawn once, off screen."""
+
+    def __init__(self, scenario: Scenario, session: Session, terminal: Terminal) -> None:
+        self.app = MirrorApp(scenario, session, terminal, self._send)
+        self.followers: set[Terminal] = set()
+        (size, *_) = kind_of(terminal)
+        self.task = asyncio.create_task(self.app.run_async(size=size))
+
+    def add(self, follower: Terminal) -> None:
+        """Begin to show it there."""
+        self.followers.add(follower)
+        self.show_whole(follower)
+
+    def show_whole(self, follower: Terminal) -> None:
+        """The whole screen for one who has not seen what came before."""
+        follower.write(self.app.full_frame())
+
+    def _send(self, frame: bytes) -> None:
+        for follower in self.followers:
+            follower.write(frame)
+
+
+class Mirrors:
+    """One for each kind of terminal that somebody follows on."""
+
+    def __init__(self, scenario: Scenario, session: Session) -> None:
+        self._scenario, self._session = scenario, session
+        self._mirrors: dict[Kind, Mirror] = {}
+
+    def follow(self, terminal: Terminal) -> Mirror:
+        """Show the class's session on a terminal from now on."""
+        kind = kind_of(terminal)
+        mirror = self._mirrors.get(kind)
+        if mirror is None or mirror.task.done():
+            mirror = self._mirrors[kind] = Mirror(self._scenario, self._session, terminal)
+        mirror.add(terminal)
+        return mirror
+
+    def leave(self, terminal: Terminal) -> None:
+        """Show it there no more."""
+        for kind, mirror in list(self._mirrors.items()):
+            mirror.followers.discard(terminal)
+            if not mirror.followers:
+                del self._mirrors[kind]
+                mirror.app.exit()
+
+    def led(self, action: AnyAction) -> None:
+        """The class's session has gone on."""
+        for mirror in self._mirrors.values():
+            mirror.app.call_later(mirror.app.led, action)
+
+    async def close(self) -> None:
+        """End all of them."""
+        tasks = [mirror.task for mirror in self._mirrors.values()]
+        for mirror in self._mirrors.values():
+            mirror.app.exit()
+        self._mirrors.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)

@@ -1,0 +1,255 @@
+"""The SSH server: who comes in, and what a client may ask for, which is a terminal and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import asyncssh
+
+from engine.diagnostics import Diagnostic
+from tui.classroom.access import Access, Arrival
+from tui.classroom.lines import LinesSeat
+from tui.classroom.seat import Seat
+from tui.classroom.teacher import TeacherSeat
+from tui.classroom.terminal import Terminal, clamped
+
+if TYPE_CHECKING:
+    from tui.classroom.classroom import Classroom
+
+LOG = logging.getLogger("chainstep.serve")
+WINDOW = 65_536
+"""Bytes that a client may send before they are read; also what may wait to be sent to it."""
+RATE, BURST = 8_192, 131_072
+"""Bytes a second that are read of a client, and how many at once after a silence."""
+MAX_ENVIRONMENT = 32
+"""Variables that a client may set; of each, that many times eight characters."""
+LOGIN_SECONDS, KEEPALIVE_SECONDS = 30, 30
+NO_COMMANDS = (
+    "chainstep serves a class and runs no commands; there are no files to copy either.\n"
+    "Connect without a command: ssh -p PORT NAME@HOST\n"
+    "Or ssh -p PORT NAME@HOST log, which prints what you did as a log.\n"
+)
+
+
+class BoundedEnvironment(dict[bytes, bytes]):
+    """A client's variables, as far as there is room."""
+
+    def __setitem__(self, name: bytes, value: bytes) -> None:
+        if len(self) < MAX_ENVIRONMENT and len(name) <= MAX_ENVIRONMENT and len(value) <= 8 * MAX_ENVIRONMENT:
+            super().__setitem__(name, value)
+
+    def text(self) -> dict[str, str]:
+        """As text, without what is none."""
+        decoded = ((name.decode("ascii", "ignore"), value.decode("ascii", "ignore")) for name, value in self.items())
+        return {name: value for name, value in decoded if name}
+
+
+class Tap:
+    """How much is read of a client: a bucket that fills up at `RATE` bytes a second."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._left, self._at = float(BURST), clock()
+
+    def wait(self, count: int) -> float:
+        """Seconds not to read for, now that `count` bytes have come."""
+        now = self._clock()
+        self._left = min(BURST, self._left + (now - self._at) * RATE) - count
+        self._at = now
+        return max(0.0, -self._left / RATE)
+
+
+class ClientSession(asyncssh.SSHServerSession[bytes]):
+    """The one channel of a connection: a screen, plain lines, or a word why not."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._classroom = server.classroom
+        self._size = (80, 24)
+        self._kind = ""
+        self._command: str | None = None
+        self._tap = Tap()
+        self._seat: Seat | None = None
+        self._environment = BoundedEnvironment()
+
+    def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = chan
+        chan.set_write_buffer_limits(high=WINDOW)
+        chan._env = self._environment
+
+    def pty_requested(
+        self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
+    ) -> bool:
+        self._kind = "".join(filter(str.isprintable, term_type))[:40] or "unknown"
+        self._size = clamped(*term_size[:2])
+        return True
+
+    def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
+        self._size = clamped(width, height)
+        if self._seat is not None:
+            self._seat.resized(self._size)
+
+    def shell_requested(self) -> bool:
+        return True
+
+    def exec_requested(self, command: str) -> bool:
+        self._command = command
+        return True
+
+    def subsystem_requested(self, subsystem: str) -> bool:
+        self._command = f"subsystem {subsystem}"
+        return True
+
+    def session_started(self) -> None:
+        arrival = self._server.arrival
+        if self._command is not None:
+            self._answer_command(arrival)
+            return
+        terminal = Terminal(self._channel, self._kind, self._size, self._environment.text())
+        make = LinesSeat if not terminal.can_draw else TeacherSeat if arrival.teaches else Seat
+        self._seat = make(self._classroom, terminal, arrival.person)
+        try:
+            self._classroom.join(self._seat, arrival.name)
+        except Diagnostic as problem:
+            self._seat = None
+            terminal.say(f"{problem.message}\n")
+            self._channel.exit(1)
+
+    def _answer_command(self, arrival: Arrival) -> None:
+        if self._command == "log":
+            self._channel.write(self._classroom.logs.read(arrival.person))
+            self._channel.exit(0)
+        else:
+            self._channel.write_stderr(NO_COMMANDS.encode())
+            self._channel.exit(1)
+
+    # ---- bytes -----------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        if self._seat is not None:
+            self._seat.received(data)
+        wait = self._tap.wait(len(data))
+        if wait:
+            self._channel.pause_reading()
+            asyncio.get_running_loop().call_later(wait, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._channel.is_closing():
+            self._channel.resume_reading()
+
+    def eof_received(self) -> bool:
+        if self._seat is not None:
+            self._seat.ended()
+        return False
+
+    def pause_writing(self) -> None:
+        if self._seat is not None:
+            self._seat.terminal.fill_up()
+
+    def resume_writing(self) -> None:
+        if self._seat is not None:
+            self._seat.terminal.drain()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._seat is not None:
+            self._classroom.leave(self._seat)
+            self._seat = None
+
+
+class Server(asyncssh.SSHServer):
+    """One connection: who it is, and that it asks for one session and nothing else."""
+
+    def __init__(self, classroom: Classroom, access: Access) -> None:
+        self.classroom = classroom
+        self._access = access
+        self._has_session = False
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._connection = conn
+        peer = conn.get_extra_info("peername")
+        try:
+            self.arrival = self._access.arrive(str(peer[0]) if peer else "")
+        except Diagnostic as problem:
+            LOG.info("%s: %s", peer, problem.message)
+            conn.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if hasattr(self, "arrival"):
+            self.arrival.left()
+
+    # ---- who it is -------------------------------------------------------------------------------------------------
+
+    def begin_auth(self, username: str) -> bool:
+        return self.arrival.needs_proof(username)
+
+    def auth_completed(self) -> None:
+        self.arrival.entered()
+
+    def public_key_auth_supported(self) -> bool:
+        return True
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        return self.arrival.has_key(username, key.export_public_key().decode())
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    async def validate_password(self, username: str, password: str) -> bool:
+        return await self._tried([password]) is True
+
+    def kbdint_auth_supported(self) -> bool:
+        return True
+
+    def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
+        return self._challenge()
+
+    async def validate_kbdint_response(self, username: str, responses: list[str]) -> Any:
+        return await self._tried(responses)
+
+    async def _tried(self, responses: list[str]) -> Any:
+        """Whether that lets them in; or what else is to be asked."""
+        await asyncio.sleep(self.arrival.delay)
+        if self.arrival.tried(responses[0] if responses else ""):
+            return self._challenge() if self.arrival.question else True
+        if not self.arrival.may_try:
+            self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "that was the last try")
+        return False
+
+    def _challenge(self) -> tuple[str, str, str, list[tuple[str, bool]]]:
+        return ("", self.arrival.instruction, "", [(self.arrival.question, True)])
+
+    # ---- what it asks for ------------------------------------------------------------------------------------------
+
+    def session_requested(self) -> Any:
+        if self._has_session:
+            return False
+        self._has_session = True
+        channel = self._connection.create_server_channel(encoding=None, window=WINDOW)
+        return channel, ClientSession(self)
+
+
+@dataclass
+class Listening:
+    """Where to listen, and with which key."""
+
+    host: str
+    port: int
+    host_key: str
+    shares_port: bool = False
+    """Whether other processes listen there too, and the kernel deals out the connections."""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+async def listen(classroom: Classroom, access: Access, where: Listening) -> asyncssh.SSHAcceptor:
+    """Begin to listen. Raises OSError where that cannot be done."""
+    return await asyncssh.listen(
+        where.host, where.port, server_factory=lambda: Server(classroom, access), server_host_keys=[where.host_key],
+        reuse_port=where.shares_port or None, encoding=None, line_editor=False, agent_forwarding=False,
+        x11_forwarding=False, allow_scp=False, gss_host=None, host_based_auth=False, login_timeout=LOGIN_SECONDS,
+        keepalive_interval=KEEPALIVE_SECONDS, compression_algs=None, backlog=128, **where.options,
+    )  # fmt: skip
