@@ -11,8 +11,9 @@ from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, Join, Leave, Led
+from tui.classroom.messages import AnyMessage, End, Join, Leave, Led, Mode
 from tui.classroom.mirror import Mirrors
+from tui.classroom.places import Places
 from tui.classroom.room import Room
 
 if TYPE_CHECKING:
@@ -26,8 +27,12 @@ MAX_WAITING = 10_000
 class Classroom:
     """What the seats share."""
 
-    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs) -> None:
-        self.scenario, self.bus, self.logs = scenario, bus, logs
+    def __init__(
+        self, scenario: Scenario, bus: Bus, logs: StudentLogs, places: Places, invitation: str = ""
+    ) -> None:
+        self.scenario, self.bus, self.logs, self.places = scenario, bus, logs, places
+        self.invitation = invitation
+        """How to come in, for the teacher to read out."""
         self.room = Room(scenario)
         self.mirrors = Mirrors(scenario, self.room.session)
         self.seats: dict[str, Seat] = {}
@@ -54,7 +59,6 @@ class Classroom:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mirrors.close()
         await self.bus.close()
-        self.logs.close()
 
     # ---- people ----------------------------------------------------------------------------------------------------
 
@@ -64,6 +68,8 @@ class Classroom:
         if former is not None:
             former.gone()
             former.dismiss("You have come in from elsewhere; this connection ends.")
+        known = self.room.people.get(seat.person)
+        seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
         self.send(Join(by=seat.person, name=name, teaches=seat.teaches))
 
@@ -104,6 +110,8 @@ class Classroom:
             seat.take()
         if isinstance(message, Led):
             self.mirrors.led(message.action)
+        if isinstance(message, End):
+            self.ended.set()
         for seat in list(self.seats.values()):
             try:
                 seat.heard(message)

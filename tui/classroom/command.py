@@ -8,7 +8,6 @@ from pathlib import Path
 
 from engine.diagnostics import Diagnostic, Where
 from engine.scenario import DEFAULT, load
-from tui.addresses import is_local
 
 LOCAL = "127.0.0.1"
 PORT = 2222
@@ -62,6 +61,6 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
         except ModuleNotFoundError as problem:
             raise Diagnostic("not_installed", f"chainstep serve needs the package {problem.name}",
                              hints=("pip install 'chainstep[serve]'",)) from None  # fmt: skip
-        return Service(scenario, options, is_open=is_local(options.host)).run()
+        return Service(scenario, options).run()
 
     return run

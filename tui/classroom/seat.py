@@ -66,11 +66,15 @@ class Seat:
         self.mirror: Mirror | None = None
         self.line = ClassLine(Glyphs(ascii_only=terminal.is_poor))
         self.is_leading = False
+        self.may_resume = False
+        """Whether a log of theirs is to be gone on from: they are new here, or were on their own."""
         self._keyboard = Keyboard()
         self._notice = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
+        self.last_heard = self._loop.time()
+        """When something came from the client."""
 
     @property
     def me(self) -> Person:
@@ -90,7 +94,7 @@ class Seat:
         self.terminal.on_drained = self.redraw
         self.terminal.enter()
         room = self.classroom.room
-        kept = self.classroom.kept.pop(self.person, None)
+        kept = self.classroom.kept.pop(self.person, None) or self._on_disk()
         if kept is not None and not room.locked:
             self._open(kept)
         elif room.has_teacher or kept is not None:
@@ -98,6 +102,20 @@ class Seat:
         else:
             self._open(room.session)
         self.redraw_line()
+
+    def _on_disk(self) -> Session | None:
+        """The session that was left at another process, or before the server was started again."""
+        log = self.classroom.logs.read(self.person) if self.may_resume else None
+        if log is None:
+            return None
+        try:
+            return Session.replayed(self.classroom.scenario.opening, log)
+        except Diagnostic:  # of another scenario
+            return None
+
+    def ended(self) -> None:
+        """The client sends no more."""
+        self.dismiss("")
 
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
@@ -130,7 +148,7 @@ class Seat:
             self.notice("the teacher keeps everybody together just now")
             return
         session = self.classroom.room.session
-        self.classroom.logs.begin(self.person, session.log)
+        self.classroom.logs.begin(self.person, session)
         self._open(session)
 
     def _open(self, session: Session) -> None:
@@ -173,6 +191,7 @@ class Seat:
 
     def received(self, data: bytes) -> None:
         """Bytes from the client."""
+        self.last_heard = self._loop.time()
         for event in self._keyboard.feed(data):
             self._event(event)
         self._loop.call_later(ESCAPE_WAIT, self._tick)
@@ -234,8 +253,8 @@ class Seat:
         self.send(Hand(by=self.person, up=not self.me.hand))
 
     def do_who(self) -> None:
-        """Who is here."""
-        self.notice(who(self.classroom.room))
+        """Who is here, and one's own word for coming back."""
+        self.notice(f"to come back as you: {self.classroom.places.word(self.person)} · {who(self.classroom.room)}")
 
     def do_note(self) -> None:
         """A line to the teacher."""
@@ -289,7 +308,7 @@ class Seat:
         if self.is_leading:
             self.send(Led(by=self.person, action=action))
         else:
-            self.classroom.logs.append(self.person, record)
+            self.classroom.logs.record(self.person, record)
             self._went()
             if self.classroom.room.looking == self.person:
                 self.send(Shown(by=self.person, actions=(action,)))

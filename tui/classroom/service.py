@@ -14,17 +14,20 @@ from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
 
-from platformdirs import user_state_path
-
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from tui.addresses import is_local
-from tui.classroom.access import Access
+from tui.classroom.access import Policy
+from tui.classroom.arrival import Reception
+from tui.classroom.authorized_keys import Keys
 from tui.classroom.bus import Bus, bus_for
 from tui.classroom.classroom import Classroom
 from tui.classroom.codes import ClassCode
-from tui.classroom.keeping import StudentLogs, host_key
+from tui.classroom.door import Door
+from tui.classroom.host_key import host_key, secret_of
+from tui.classroom.keeping import StudentLogs, classroom_folder
 from tui.classroom.local import LocalChannel, local_size, local_terminal
+from tui.classroom.places import Places
 from tui.classroom.server import Listening, listen
 from tui.classroom.summary import write_summary
 from tui.classroom.teacher import TeacherSeat
@@ -42,11 +45,13 @@ class Service:
     def __init__(self, scenario: Scenario, options: Namespace) -> None:
         self.scenario, self.options = scenario, options
         self.is_member = MEMBER in os.environ
-        folder = options.state or user_state_path("chainstep", appauthor=False) / "classes"
-        self.folder: Path = folder
-        code = options.code or os.environ.pop(MEMBER, None)
-        is_open = is_local(options.host) and not code and not options.students
-        self.code = None if is_open or (options.students and not code) else ClassCode(code or None)
+        self.folder: Path = options.state or classroom_folder()
+        code = options.code or os.environ.pop(MEMBER, "") or None
+        needs_code = code is not None or not (is_local(options.host) or options.students)
+        self.policy = Policy(
+            options.host, ClassCode(code) if needs_code else None,
+            *(Keys.read(Path(path)) if path else Keys() for path in (options.students, options.teachers)),
+        )  # fmt: skip
         self._stop = asyncio.Event()
 
     def run(self) -> int:
@@ -59,13 +64,16 @@ class Service:
         self._log_to(self.folder / "server.log" if with_screen else None)
         key = host_key(self.folder / "host_key")
         bus = bus_for(self.options.broker, self.options.class_name)
-        classroom = Classroom(self.scenario, bus, StudentLogs(self.folder / "students"))
-        access = Access.for_class(classroom, self.code, self.options.teachers, self.options.students, key)
-        classroom.invitation = self.invitation()
+        logs = StudentLogs(self.folder / "students")
+        places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
+        classroom = Classroom(self.scenario, bus, logs, places, self.invitation())
+        reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
+        for warning in (*self.policy.students.warnings, *self.policy.teachers.warnings):
+            print(warning, file=sys.stderr)
         await classroom.open()
-        where = Listening(self.options.host, self.options.port, str(self.folder / "host_key"), self.options.workers > 1)
+        where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)
         try:
-            acceptor = await listen(classroom, access, where)
+            acceptor = await listen(classroom, reception, where)
         except OSError as problem:
             await classroom.close()
             raise Diagnostic(
@@ -108,8 +116,8 @@ class Service:
             host = socket.gethostname()
         at = "" if port == 22 else f"-p {port} "
         lines = [f"chainstep serves “{self.scenario.title}”.", f"Students:  ssh {at}NAME@{host}"]
-        if self.code is not None:
-            lines.append(f"Class code:  {self.code}")
+        if self.policy.code is not None:
+            lines.append(f"Class code:  {self.policy.code}")
         elif self.options.students:
             lines.append("They come in by their public keys.")
         else:
@@ -160,7 +168,7 @@ class Service:
     def _start_others(self) -> list[subprocess.Popen[bytes]]:
         if self.is_member:
             return []
-        environment = {**os.environ, MEMBER: self.code.text if self.code else ""}
+        environment = {**os.environ, MEMBER: self.policy.code.text if self.policy.code else ""}
         return [
             subprocess.Popen([sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL)
             for _ in range(self.options.workers - 1)
