@@ -71,7 +71,7 @@ class Classroom:
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
-        self.send(Join(by=seat.person, name=name, teaches=seat.teaches))
+        self.send(Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches))
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -79,7 +79,7 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person))
+                self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 

@@ -87,17 +87,16 @@ class Places:
 
         Raises a Diagnostic `wrong_word`, which counts as a wrong try, or `too_many`.
         """
-        if key is not None and (person := person_of_key(key)) in people:
-            return Place(person, people[person].name, is_taken_up=True)
+        by_key = None if key is None else person_of_key(key)
+        if by_key is not None and by_key in people:
+            return Place(by_key, people[by_key].name, is_taken_up=True)
         if not teaches and (holder := self._taken_up(name, people, kept, key, word)):
             return Place(holder, people[holder].name if holder in people else clean(name), is_taken_up=True)
         if len(people) >= MAX_PLACES:
             raise Diagnostic("too_many", f"the class has its {MAX_PLACES} people")
         names = {skeleton(known.name) for known in people.values()} | (frozenset() if teaches else _RESERVED)
-        name = unique(name, lambda shape: shape in names or (person := _person(shape)) in kept or person in people)
-        if key is not None:
-            return Place(person_of_key(key), name, is_taken_up=person_of_key(key) in kept)
-        return Place(person_of_name(name), name)
+        name = unique(name, lambda shape: shape in names or any(_person(shape) in ids for ids in (people, kept)))
+        return Place(by_key or person_of_name(name), name, is_taken_up=by_key in kept)
 
     def _taken_up(
         self, name: str, people: Mapping[str, Known], kept: Container[str], key: bytes | None, word: str

@@ -78,6 +78,11 @@ class Room:
         teachers = [person for person in self.people.values() if person.teaches]
         return next((person.id for person in teachers if person.present), teachers[0].id if teachers else "")
 
+    @property
+    def has_teacher(self) -> bool:
+        """Whether one is here."""
+        return bool(self.teacher) and self.people[self.teacher].present
+
     def roster(self) -> list[Person]:
         """Who is in the class and was not sent out: raised hands first, in their order, then by name."""
         there = [person for person in self.people.values() if not person.removed]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -39,7 +40,7 @@ from tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
     from tui.classroom.classroom import Classroom
-    from tui.classroom.room import Person
+    from tui.classroom.people import Person
 
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
@@ -62,6 +63,8 @@ class Seat:
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         self.classroom, self.terminal, self.person = classroom, terminal, person
+        self.id = token_hex(8)
+        """Tells this connection of theirs from others."""
         self.app: PersonApp | None = None
         self.mirror: Mirror | None = None
         self.line = ClassLine(Glyphs(ascii_only=terminal.is_poor))
@@ -97,7 +100,7 @@ class Seat:
         kept = self.classroom.kept.pop(self.person, None) or self._on_disk()
         if kept is not None and not room.locked:
             self._open(kept)
-        elif room.has_teacher or kept is not None:
+        elif room.has_teacher:
             self.follow()
         else:
             self._open(room.session)
@@ -250,7 +253,7 @@ class Seat:
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""
-        self.send(Hand(by=self.person, up=not self.me.hand))
+        self.send(Hand(by=self.person, up=self.me.hand is None))
 
     def do_who(self) -> None:
         """Who is here, and one's own word for coming back."""
