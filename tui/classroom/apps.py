@@ -114,6 +114,9 @@ class PersonApp(ServedApp):
             self.is_echo = False
         self.led(action)
 
+    def toggle_panel(self) -> None:
+        """The class's panel, which only a teacher has."""
+
 
 class TeacherApp(PersonApp):
     """The class's session, which everybody sees."""
@@ -123,6 +126,3 @@ class TeacherApp(PersonApp):
             self.announce("a student leads: take the lead back in the class's panel, F2")
             return False
         return super()._attempt(change)
-
-    def toggle_panel(self) -> None:
-        """The class's panel."""

@@ -27,9 +27,7 @@ MAX_WAITING = 10_000
 class Classroom:
     """What the seats share."""
 
-    def __init__(
-        self, scenario: Scenario, bus: Bus, logs: StudentLogs, places: Places, invitation: str = ""
-    ) -> None:
+    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs, places: Places, invitation: str = "") -> None:
         self.scenario, self.bus, self.logs, self.places = scenario, bus, logs, places
         self.invitation = invitation
         """How to come in, for the teacher to read out."""

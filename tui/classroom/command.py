@@ -18,7 +18,7 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
     parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
     where = parser.add_argument_group("where it listens")
     where.add_argument("--host", default=LOCAL, metavar="ADDRESS",
-                       help=f"{LOCAL} (the default) is this machine alone, 0.0.0.0 is everybody who can reach it")  # fmt: skip
+                       help=f"{LOCAL} (the default) is this machine, 0.0.0.0 is everybody who reaches it")  # fmt: skip
     where.add_argument("--port", type=int, default=PORT, metavar="N", help=f"({PORT})")
     people = parser.add_argument_group("who comes in")
     people.add_argument(

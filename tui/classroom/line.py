@@ -27,9 +27,9 @@ class ClassLine:
         self.prompt: str | None = None
         """What is asked for while a line is typed; None while none is."""
         self.typed = ""
-        self._entered: Callable[[str], None] = lambda text: None
+        self._entered: Callable[[str], object] = lambda text: None
 
-    def ask(self, prompt: str, entered: Callable[[str], None]) -> None:
+    def ask(self, prompt: str, entered: Callable[[str], object]) -> None:
         """Let a line be typed; `entered` gets it."""
         self.prompt, self.typed, self._entered = prompt, "", entered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -200,16 +200,17 @@ class Server(asyncssh.SSHServer):
 
     async def validate_password(self, username: str, password: str) -> bool:
         return await self._tried([password]) is not False  # there is no second question: a name of their own
+
     def kbdint_auth_supported(self) -> bool:
         return True
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
         return self._challenge() if self.arrival.question else False
 
-    async def validate_kbdint_response(self, username: str, responses: list[str]) -> Any:
+    async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Any:
         return await self._tried(responses)
 
-    async def _tried(self, responses: list[str]) -> Any:
+    async def _tried(self, responses: Sequence[str]) -> Any:
         """Whether that lets them in; or what else is to be asked."""
         while (delay := self.arrival.delay) > 0:  # another connection from there may lengthen it
             await asyncio.sleep(delay)

@@ -20,17 +20,18 @@ from tui.addresses import is_local
 from tui.classroom.access import Policy
 from tui.classroom.arrival import Reception
 from tui.classroom.authorized_keys import Keys
-from tui.classroom.bus import Bus, bus_for
+from tui.classroom.bus import bus_for
 from tui.classroom.classroom import Classroom
 from tui.classroom.codes import ClassCode
 from tui.classroom.door import Door
 from tui.classroom.host_key import host_key, secret_of
 from tui.classroom.keeping import StudentLogs, classroom_folder
-from tui.classroom.local import LocalChannel, local_size, local_terminal
+from tui.classroom.local import LocalChannel, local_terminal
 from tui.classroom.places import Places
 from tui.classroom.server import Listening, listen
 from tui.classroom.summary import write_summary
 from tui.classroom.teacher import TeacherSeat
+from tui.console import say
 
 LOG = logging.getLogger("chainstep.serve")
 MEMBER = "CHAINSTEP_CLASS_MEMBER"
@@ -69,7 +70,7 @@ class Service:
         classroom = Classroom(self.scenario, bus, logs, places, self.invitation())
         reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
         for warning in (*self.policy.students.warnings, *self.policy.teachers.warnings):
-            print(warning, file=sys.stderr)
+            sys.stderr.write(f"{warning}\n")
         await classroom.open()
         where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)
         try:
@@ -85,7 +86,8 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         if not self.is_member:
-            print(classroom.invitation, flush=True)
+            say(classroom.invitation)
+            sys.stdout.flush()
         tasks = [asyncio.create_task(self._sweep(classroom))]
         if with_screen:
             tasks.append(asyncio.create_task(self._teach_here(classroom)))
@@ -103,7 +105,7 @@ class Service:
         self._end_others(others)
         if not self.is_member and classroom.room.people:
             written = write_summary(classroom.room, self.folder, started, time.time())
-            print("\n".join(f"written: {path}" for path in written), flush=True)
+            say("\n".join(f"written: {path}" for path in written))
         await classroom.close()
         return 0
 
@@ -112,7 +114,7 @@ class Service:
     def invitation(self) -> str:
         """How to come in, for the teacher to read out."""
         host, port = self.options.host, self.options.port
-        if host in ("0.0.0.0", "::", ""):
+        if host in ("0.0.0.0", "::", ""):  # noqa: S104 only compared with
             host = socket.gethostname()
         at = "" if port == 22 else f"-p {port} "
         lines = [f"chainstep serves “{self.scenario.title}”.", f"Students:  ssh {at}NAME@{host}"]
@@ -170,7 +172,9 @@ class Service:
             return []
         environment = {**os.environ, MEMBER: self.policy.code.text if self.policy.code else ""}
         return [
-            subprocess.Popen([sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL)
+            subprocess.Popen(
+                [sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL
+            )
             for _ in range(self.options.workers - 1)
         ]
 
