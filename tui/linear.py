@@ -93,8 +93,10 @@ class Linear:
         ascii_only: bool = False,
         session: Session | None = None,
         look: Look = Look(),  # noqa: B008 frozen
+        may_use_files: bool = True,
     ) -> None:
         self.scenario = scenario
+        self.may_use_files = may_use_files
         self.session = session or Session(scenario.opening, scenario.title, source=source_of(scenario))
         self.output = output
         self.glyphs = Glyphs(ascii_only=ascii_only)
@@ -134,6 +136,8 @@ class Linear:
         word, _, rest = (line if not line.startswith(":") else f": {line[1:]}").partition(" ")
         rest = rest.strip()
         simple = _SIMPLE.get(word)
+        if word in ("w", "save") and not self.may_use_files:
+            raise Diagnostic("not_allowed", "files are neither read nor written here: this chainstep runs without them")
         if word == "" and not self.lesson.is_over:
             self._go_on()
         elif word == "D":
@@ -515,9 +519,11 @@ def run(
     ascii_only: bool = False,
     session: Session | None = None,
     decimals: int | None = DECIMALS,
+    may_use_files: bool = True,
 ) -> int:
     """Talk on standard input and output; with a prompt where a person types."""
     prompt = "> " if sys.stdin.isatty() else ""
-    linear = Linear(scenario, sys.stdout, ascii_only=ascii_only, session=session, look=Look(decimals))
+    linear = Linear(scenario, sys.stdout, ascii_only=ascii_only, session=session, look=Look(decimals),
+                    may_use_files=may_use_files)  # fmt: skip
     linear.run(sys.stdin, prompt=prompt)
     return 0
