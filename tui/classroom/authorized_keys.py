@@ -91,8 +91,8 @@ class Keys:
 def _blob(encoded: str, kind: str) -> bytes | None:
     """The key's bytes, if they are of that type."""
     try:
-        blob = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
+        blob = base64.b64decode(encoded)
+    except binascii.Error:
         return None
     head = len(kind).to_bytes(4, "big") + kind.encode()
     return blob if blob.startswith(head) and len(blob) >= len(head) + 32 else None

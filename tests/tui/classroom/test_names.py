@@ -29,6 +29,7 @@ HOSTILE = st.text(
 @example("a\u200b b", 3)
 @example("a \u200b b", 3)
 @example("漢漢漢", 5)
+@example("e\u0301" * 20, 20)
 def test_what_is_left_is_printable_narrow_enough_and_clean_already(text: str, limit: int) -> None:
     name = clean(text, limit)
     assert name
