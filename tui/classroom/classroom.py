@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 MAX_WAITING = 10_000
 """Messages that may wait for a broker that is away."""
+FROM_ELSEWHERE = "You have come in from elsewhere; this connection ends."
 
 
 class Classroom:
@@ -65,11 +66,22 @@ class Classroom:
         former = self.seats.pop(seat.person, None)
         if former is not None:
             former.gone()
-            former.dismiss("You have come in from elsewhere; this connection ends.")
+            former.dismiss(FROM_ELSEWHERE)
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
         self.send(Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches))
+
+    def _joined(self, message: Join) -> None:
+        seat = self._awaited.get(message.by)
+        if seat is not None and seat.id == message.seat:
+            del self._awaited[message.by]
+            self.seats[message.by] = seat
+            seat.take()
+        elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
+            former = self.seats.pop(message.by)
+            former.gone()
+            former.dismiss(FROM_ELSEWHERE)
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -102,10 +114,8 @@ class Classroom:
     def _heard(self, message: AnyMessage) -> None:
         if not self.room.apply(message):
             return
-        if isinstance(message, Join) and message.by in self._awaited:
-            seat = self._awaited.pop(message.by)
-            self.seats[seat.person] = seat
-            seat.take()
+        if isinstance(message, Join):
+            self._joined(message)
         if isinstance(message, Led):
             self.mirrors.led(message.action)
         if isinstance(message, End):
