@@ -22,7 +22,7 @@ class ClassLine:
     """The row, as bytes to be written where it stands."""
 
     def __init__(self, glyphs: Glyphs) -> None:
-        self._glyphs = glyphs
+        self.glyphs = glyphs
         self.status = ""
         self.prompt: str | None = None
         """What is asked for while a line is typed; None while none is."""
@@ -56,9 +56,9 @@ class ClassLine:
     def drawn(self, width: int, row: int) -> bytes:
         """The bytes that draw it; `row` counts from 1."""
         if self.prompt is None:
-            text = self._glyphs(f" {self.status}")
+            text = self.glyphs(f" {self.status}")
         else:
-            text = self._glyphs(f" {self.prompt} ")
+            text = self.glyphs(f" {self.prompt} ")
             room = width - display_width(text) - 1
-            text += self._glyphs(self.typed)[-room:] + "_"
+            text += self.glyphs(self.typed)[-room:] + "_"
         return f"\x1b[{row};1H\x1b[0;7m{cut(text, width)}\x1b[0m".encode()

@@ -103,7 +103,7 @@ def _present_student_or_nobody(room: Room, message: messages.Look) -> None:
 # ---- when ----------------------------------------------------------------------------------------------------------
 
 
-def _room_for_an_action(room: Room, message: messages.Led) -> None:
+def _room_for_an_action(room: Room, _message: messages.Led) -> None:
     if len(room.session.log.records) >= MAX_ACTIONS:
         raise _no(f"the class's session has had its {MAX_ACTIONS:,} actions", "end the class, and go on in a new one",
                   "too_many")  # fmt: skip

@@ -6,6 +6,7 @@ import asyncio
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
 from textual import events
 
 from engine.diagnostics import Diagnostic
@@ -85,6 +86,11 @@ class Seat:
         return self.classroom.room.people[self.person]
 
     @property
+    def session(self) -> Session | None:
+        """The one that is this person's own; None while they follow."""
+        return self.app.session if self.app is not None else None
+
+    @property
     def _size(self) -> tuple[int, int]:
         """Of what stands above the class's line."""
         width, height = self.terminal.size
@@ -97,7 +103,7 @@ class Seat:
         self.terminal.on_drained = self.redraw
         self.terminal.enter()
         room = self.classroom.room
-        kept = self.classroom.kept.pop(self.person, None) or self._on_disk()
+        kept = self._resumed()
         if kept is not None and not room.locked:
             self._open(kept)
         elif room.has_teacher:
@@ -106,8 +112,11 @@ class Seat:
             self._open(room.session)
         self.redraw_line()
 
-    def _on_disk(self) -> Session | None:
-        """The session that was left at another process, or before the server was started again."""
+    def _resumed(self) -> Session | None:
+        """The session that was left: here, or at another process, or before the server was started again."""
+        kept = self.classroom.kept.pop(self.person, None)
+        if kept is not None:
+            return kept
         log = self.classroom.logs.read(self.person) if self.may_resume else None
         if log is None:
             return None
@@ -122,9 +131,9 @@ class Seat:
 
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
-        self.terminal.is_full = True
-        if self.app is not None and not self.is_leading:
-            self.classroom.kept[self.person] = self.app.session
+        self.terminal.is_closed = True
+        if self.session is not None and not self.is_leading:
+            self.classroom.kept[self.person] = self.session
         self._close_views()
         self._keyboard.close()
         for task in self._tasks:
@@ -135,7 +144,7 @@ class Seat:
         self._close_views()
         self.terminal.leave()
         self.terminal.say(text + "\n")
-        self.terminal.channel.close()
+        self.terminal.close()
 
     # ---- what is looked at -----------------------------------------------------------------------------------------
 
@@ -150,12 +159,12 @@ class Seat:
         if self.classroom.room.locked:
             self.notice("the teacher keeps everybody together just now")
             return
-        session = self.classroom.room.session
-        self.classroom.logs.begin(self.person, session)
-        self._open(session)
+        self._open(self.classroom.room.session)
 
     def _open(self, session: Session) -> None:
         self._close_views()
+        if not self.teaches:
+            self.classroom.logs.begin(self.person, session)
         self.app = self._new_app(session)
         self._begin(self.app)
         self._went()
@@ -305,8 +314,8 @@ class Seat:
 
     def did(self, record: Record) -> None:
         """Something was done in this person's app."""
-        action, app = record.action, self.app
-        if app is None:
+        action, session = record.action, self.session
+        if session is None:
             return
         if self.is_leading:
             self.send(Led(by=self.person, action=action))
@@ -315,12 +324,8 @@ class Seat:
             self._went()
             if self.classroom.room.looking == self.person:
                 self.send(Shown(by=self.person, actions=(action,)))
-        state = app.session.state
-        if (
-            isinstance(action, Answer)
-            and state.quiz.question is not None
-            and action.value is not action.__class__().value
-        ):
+        state = session.state
+        if isinstance(action, Answer) and state.quiz.question is not None and action.value is not UNSET:
             self.send(
                 Answered(by=self.person, question=state.quiz.question.prompt, answer=str(action.value)[:MAX_TEXT],
                          verdict=str(state.quiz.verdict or ""), points=state.quiz.won)
@@ -332,10 +337,11 @@ class Seat:
 
     def _went(self) -> None:
         """Tell where this person is."""
-        if self.app is None or self.is_leading:
+        session = self.session
+        if session is None or self.is_leading:
             self.send(Went(by=self.person, mode=Mode.FOLLOWING))
             return
-        state = self.app.session.state
+        state = session.state
         factor = state.current.factor.name if state.current else ""
         self.send(Went(by=self.person, mode=Mode.ALONE, step=state.cursor, steps=len(state.steps),
                        target=state.view.target, factor=factor))  # fmt: skip
@@ -360,8 +366,8 @@ class Seat:
                 self.notice("the teacher has called everybody back")
             case Lead():
                 self._lead_changed()
-            case Look(whom=whom) if whom == self.person and self.app is not None:
-                records = self.app.session.log.records[-MAX_SHOWN:]
+            case Look(whom=whom) if whom == self.person and self.session is not None:
+                records = self.session.log.records[:MAX_SHOWN]
                 self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
             case Note(by=by, text=text) if self.classroom.room.people[by].teaches and not mine:
                 self.notice(f"{self.classroom.room.people[by].name}: {text}")

@@ -172,7 +172,7 @@ class Service:
             return []
         environment = {**os.environ, MEMBER: self.policy.code.text if self.policy.code else ""}
         return [
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603 it is itself that it starts
                 [sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL
             )
             for _ in range(self.options.workers - 1)
