@@ -93,7 +93,7 @@ class Seat:
         kept = self.classroom.kept.pop(self.person, None)
         if kept is not None and not room.locked:
             self._open(kept)
-        elif room.has_teacher or kept is not None:
+        elif (room.teacher and room.people[room.teacher].present) or kept is not None:
             self.follow()
         else:
             self._open(room.session)
@@ -231,7 +231,7 @@ class Seat:
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""
-        self.send(Hand(by=self.person, up=not self.me.hand))
+        self.send(Hand(by=self.person, up=self.me.hand is None))
 
     def do_who(self) -> None:
         """Who is here."""

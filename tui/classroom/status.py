@@ -17,11 +17,11 @@ def status(room: Room, me: Person, *, follows: bool) -> str:
         parts.append(f"you follow {leader.name}" if leader is not None else "you follow the class")
     else:
         parts.append("a session of your own")
-    if me.hand:
+    if me.hand is not None:
         parts.append("hand is up")
     quiz = room.session.state.quiz
     if follows and quiz.is_open and quiz.question is not None and not me.muted:
-        said = me.last_answer
+        said = me.answered
         if said is not None and said.question == quiz.question.prompt:
             parts.append(f"your answer: {said.answer}")
         else:
