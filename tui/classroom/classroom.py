@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, Join, Leave, Led
+from tui.classroom.messages import AnyMessage, Join, Leave
 from tui.classroom.mirror import Mirrors
 from tui.classroom.room import Room
 
@@ -29,7 +30,7 @@ class Classroom:
     def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs) -> None:
         self.scenario, self.bus, self.logs = scenario, bus, logs
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room.session)
+        self.mirrors = Mirrors(scenario, self.room)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}
@@ -39,6 +40,8 @@ class Classroom:
         self._outgoing: asyncio.Queue[AnyMessage] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self.ended = asyncio.Event()
+        self.summary_path: Path | None = None
+        """Where the class's summary is; whoever writes it sets this before the seats hear that the class is over."""
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
@@ -102,8 +105,7 @@ class Classroom:
             seat = self._awaited.pop(message.by)
             self.seats[seat.person] = seat
             seat.take()
-        if isinstance(message, Led):
-            self.mirrors.led(message.action)
+        self.mirrors.heard(message)
         for seat in list(self.seats.values()):
             try:
                 seat.heard(message)
