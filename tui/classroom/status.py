@@ -9,7 +9,7 @@ from engine.session.replies import WORDS
 from tui.classroom.keymap import STUDENT, TEACHER
 from tui.classroom.people import Person
 from tui.classroom.room import Room
-from tui.classroom.words import MARKS, counts
+from tui.classroom.words import MARKS, here_and_hands
 from tui.keymap import Command
 
 
@@ -56,7 +56,7 @@ def _question(room: Room, me: Person) -> str:
 def teacher_status(room: Room, me: Person) -> str:
     """A teacher's line."""
     leader = room.people.get(room.leader)
-    parts = ["you lead" if room.leader == me.id or leader is None else f"{leader.name} leads", counts(room)]
+    parts = ["you lead" if room.leader == me.id or leader is None else f"{leader.name} leads", here_and_hands(room)]
     quiz = room.session.state.quiz
     if quiz.is_open and quiz.question is not None:
         parts.append(f"{len(room.questions.get(quiz.question.prompt, ()))} answered")

@@ -46,8 +46,8 @@ class Columns:
         """Those that fill `width`: names whole where there is room, and what is left for what people do."""
         name = 24 if width >= 100 else 14
         left = width - HAND - name - MODE - 5
-        where = min(24, left * 2 // 5)
-        answer = (left - where) * 2 // 5
+        where = min(24, max(18, left // 3))
+        answer = (left - where) // 2
         return cls(name, where, answer, left - where - answer)
 
     def row(self, *cells: Content) -> Content:
@@ -56,7 +56,7 @@ class Columns:
 
     def heading(self, glyphs: Glyphs) -> Content:
         """What the columns are."""
-        texts = ("hand", "name", "mode", "step", "last answer", "the doctor")
+        texts = ("hand", "name", "mode", "step", "answer", "the doctor")
         return self.row(*(cell(text, width, glyphs, DIM) for text, width in zip(texts, self._widths, strict=True)))
 
     def person(self, person: Person, room: Room, glyphs: Glyphs) -> Content:
@@ -147,13 +147,19 @@ def counts(room: Room) -> str:
     """`12 students here · 3 hands · 8 follow · 3 on their own · 1 gone`."""
     students = [person for person in room.roster() if not person.teaches]
     here = [person for person in students if person.present]
-    hands = sum(person.hand is not None for person in here)
     alone = sum(person.mode is Mode.ALONE for person in here)
-    parts = [f"{len(here)} student{'s' * (len(here) != 1)} here", f"{hands} hand{'s' * (hands != 1)}" if hands else ""]
-    parts += [f"{len(here) - alone} follow{'s' * (len(here) - alone == 1)}"] if len(here) > alone else []
+    follow, gone = len(here) - alone, len(students) - len(here)
+    parts = [f"{follow} follow{'s' * (follow == 1)}"] if follow else []
     parts += [f"{alone} on their own"] if alone else []
-    gone = len(students) - len(here)
-    return " · ".join(part for part in [*parts, f"{gone} gone" if gone else ""] if part)
+    return " · ".join([here_and_hands(room), *parts, *([f"{gone} gone"] if gone else [])])
+
+
+def here_and_hands(room: Room) -> str:
+    """`12 students here · 3 hands`."""
+    here = [person for person in room.roster() if person.present and not person.teaches]
+    hands = sum(person.hand is not None for person in here)
+    said = f"{len(here)} student{'s' * (len(here) != 1)} here"
+    return f"{said} · {hands} hand{'s' * (hands != 1)}" if hands else said
 
 
 def class_place(room: Room) -> str:

@@ -30,7 +30,9 @@ class ShoulderKeys(KeyBar):
     """The keys of somebody who only looks."""
 
     def draw(self, state: State) -> Content:
-        message = self.message or "l hands them the lead · esc looks no more · they see that you look"
+        screen = cast("ShoulderScreen", self.screen)
+        lead = "l takes the lead back" if screen.teacher.room.leader == screen.whom else "l hands them the lead"
+        message = self.message or f"{lead} · esc looks no more · they see that you look"
         return Content.styled(self.glyphs(message), "bold $warning").truncate(self.content_size.width, ellipsis=True)
 
 
@@ -83,6 +85,7 @@ class ShoulderScreen(DebuggerScreen, Current):
     def show_class(self) -> None:
         """Draw where the student is now."""
         self.query_one(ShoulderTitle).refresh()
+        self.query_one(ShoulderKeys).refresh()
         self.show(self.state)
 
     def on_unmount(self) -> None:
