@@ -12,8 +12,9 @@ from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, Join, Leave
+from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
+from tui.classroom.places import Places
 from tui.classroom.room import Room
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 MAX_WAITING = 10_000
 """Messages that may wait for a broker that is away."""
+FROM_ELSEWHERE = "You have come in from elsewhere; this connection ends."
 
 
 class Classroom:
     """What the seats share."""
 
-    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs) -> None:
-        self.scenario, self.bus, self.logs = scenario, bus, logs
+    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs, places: Places, invitation: str = "") -> None:
+        self.scenario, self.bus, self.logs, self.places = scenario, bus, logs, places
+        self.invitation = invitation
+        """How to come in, for the teacher to read out."""
         self.room = Room(scenario)
         self.mirrors = Mirrors(scenario, self.room)
         self.seats: dict[str, Seat] = {}
@@ -57,7 +61,6 @@ class Classroom:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mirrors.close()
         await self.bus.close()
-        self.logs.close()
 
     # ---- people ----------------------------------------------------------------------------------------------------
 
@@ -66,9 +69,22 @@ class Classroom:
         former = self.seats.pop(seat.person, None)
         if former is not None:
             former.gone()
-            former.dismiss("You have come in from elsewhere; this connection ends.")
+            former.dismiss(FROM_ELSEWHERE)
+        known = self.room.people.get(seat.person)
+        seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
-        self.send(Join(by=seat.person, name=name, teaches=seat.teaches))
+        self.send(Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches))
+
+    def _joined(self, message: Join) -> None:
+        seat = self._awaited.get(message.by)
+        if seat is not None and seat.id == message.seat:
+            del self._awaited[message.by]
+            self.seats[message.by] = seat
+            seat.take()
+        elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
+            former = self.seats.pop(message.by)
+            former.gone()
+            former.dismiss(FROM_ELSEWHERE)
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -76,7 +92,7 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person))
+                self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
@@ -101,11 +117,11 @@ class Classroom:
     def _heard(self, message: AnyMessage) -> None:
         if not self.room.apply(message):
             return
-        if isinstance(message, Join) and message.by in self._awaited:
-            seat = self._awaited.pop(message.by)
-            self.seats[seat.person] = seat
-            seat.take()
+        if isinstance(message, Join):
+            self._joined(message)
         self.mirrors.heard(message)
+        if isinstance(message, End):
+            self.ended.set()
         for seat in list(self.seats.values()):
             try:
                 seat.heard(message)

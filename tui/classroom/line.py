@@ -31,7 +31,7 @@ class ClassLine:
     """The row, as bytes to be written where it stands."""
 
     def __init__(self, glyphs: Glyphs) -> None:
-        self._glyphs = glyphs
+        self.glyphs = glyphs
         self.status = ""
         """What stands there while nothing else is said."""
         self.next_key = ""
@@ -42,9 +42,9 @@ class ClassLine:
         self.prompt: str | None = None
         """What is asked for while a line is typed; None while none is."""
         self.typed = ""
-        self._entered: Callable[[str], None] = lambda text: None
+        self._entered: Callable[[str], object] = lambda text: None
 
-    def ask(self, prompt: str, entered: Callable[[str], None]) -> None:
+    def ask(self, prompt: str, entered: Callable[[str], object]) -> None:
         """Let a line be typed; `entered` gets it."""
         self.prompt, self.typed, self._entered = prompt, "", entered
 
@@ -86,15 +86,15 @@ class ClassLine:
         if self.prompt is None:
             text = f" {self._text(width - 1)}"
         else:
-            text = self._glyphs(f" {self.prompt} ")
+            text = self.glyphs(f" {self.prompt} ")
             room = width - display_width(text) - 1
-            text += self._glyphs(self.typed)[-room:] + "_"
+            text += self.glyphs(self.typed)[-room:] + "_"
         return f"\x1b[{row};1H\x1b[0;7m{cut(text, width)}\x1b[0m".encode()
 
     def _text(self, width: int) -> str:
         if self._page is None:
-            return self._glyphs(self.status)
-        found = pages(self._glyphs(self._said), width)
+            return self.glyphs(self.status)
+        found = pages(self.glyphs(self._said), width)
         page = self._page % len(found)
         key = f"{self.next_key} reads on" if page + 1 < len(found) else f"{self.next_key} from the beginning"
-        return found[page] + (self._glyphs(f"  … {key}") if len(found) > 1 else "")
+        return found[page] + (self.glyphs(f"  … {key}") if len(found) > 1 else "")

@@ -56,16 +56,16 @@ class Room:
         self._hands = 0
 
     def check(self, message: AnyMessage) -> None:
-        """Raises a Diagnostic if `apply` would ignore the message: why it is not allowed, and what is."""
+        """Raises a Diagnostic if the message is not allowed: why, and what is."""
         check(self, message)
 
     def apply(self, message: AnyMessage) -> bool:
-        """Let it happen; False, and nothing has changed, where it is not allowed (any more)."""
+        """Let it happen; False, and nothing has changed, where it is not allowed (any more), or cannot be done."""
         try:
             check(self, message)
-        except Diagnostic:
+            _APPLY[type(message)](self, message)
+        except Diagnostic:  # a refused action changes nothing
             return False
-        _APPLY[type(message)](self, message)
         for listener in tuple(self.listeners):
             listener(message)
         return True
@@ -77,6 +77,11 @@ class Room:
         """The id of the first teacher who is here, else of the first who was; empty before."""
         teachers = [person for person in self.people.values() if person.teaches]
         return next((person.id for person in teachers if person.present), teachers[0].id if teachers else "")
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether one is here."""
+        return bool(self.teacher) and self.people[self.teacher].present
 
     def roster(self) -> list[Person]:
         """Who is in the class and was not sent out: raised hands first, in their order, then by name."""

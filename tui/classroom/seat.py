@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from msgspec import UnsetType
@@ -60,19 +61,30 @@ class Seat:
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         self.classroom, self.terminal, self.person = classroom, terminal, person
+        self.id = token_hex(8)
+        """Tells this connection of theirs from others."""
         self.app: PersonApp | None = None
         self.mirror: Mirror | None = None
         self.line = ClassLine(Glyphs(ascii_only=terminal.is_poor))
         self.is_leading = False
+        self.may_resume = False
+        """Whether a log of theirs is to be gone on from: they are new here, or were on their own."""
         self._keyboard = Keyboard()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
+        self.last_heard = self._loop.time()
+        """When something came from the client."""
 
     @property
     def me(self) -> Person:
         """What the class knows of this person."""
         return self.classroom.room.people[self.person]
+
+    @property
+    def session(self) -> Session | None:
+        """The one that is this person's own; None while they follow."""
+        return self.app.session if self.app is not None else None
 
     @property
     def _size(self) -> tuple[int, int]:
@@ -87,20 +99,37 @@ class Seat:
         self.terminal.on_drained = self.redraw
         self.terminal.enter()
         room = self.classroom.room
-        kept = self.classroom.kept.pop(self.person, None)
+        kept = self._resumed()
         if kept is not None and not room.locked:
             self._open(kept)
-        elif (room.teacher and room.people[room.teacher].present) or kept is not None:
+        elif room.has_teacher:
             self.follow()
         else:
             self._open(room.session)
         self.redraw_line()
 
+    def _resumed(self) -> Session | None:
+        """The session that was left: here, or at another process, or before the server was started again."""
+        kept = self.classroom.kept.pop(self.person, None)
+        if kept is not None:
+            return kept
+        log = self.classroom.logs.read(self.person) if self.may_resume else None
+        if log is None:
+            return None
+        try:
+            return Session.replayed(self.classroom.scenario.opening, log)
+        except Diagnostic:  # of another scenario
+            return None
+
+    def ended(self) -> None:
+        """The client sends no more."""
+        self.dismiss("")
+
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
-        self.terminal.is_full = True
-        if self.app is not None and not self.is_leading:
-            self.classroom.kept[self.person] = self.app.session
+        self.terminal.is_closed = True
+        if self.session is not None and not self.is_leading:
+            self.classroom.kept[self.person] = self.session
         self._close_views()
         self._keyboard.close()
         for task in self._tasks:
@@ -111,7 +140,7 @@ class Seat:
         self._close_views()
         self.terminal.leave()
         self.terminal.say(text + "\n")
-        self.terminal.channel.close()
+        self.terminal.close()
 
     # ---- what is looked at -----------------------------------------------------------------------------------------
 
@@ -126,12 +155,12 @@ class Seat:
         if self.classroom.room.locked:
             self.notice("the teacher keeps everybody together just now")
             return
-        session = self.classroom.room.session
-        self.classroom.logs.begin(self.person, session.log)
-        self._open(session)
+        self._open(self.classroom.room.session)
 
     def _open(self, session: Session) -> None:
         self._close_views()
+        if not self.teaches:
+            self.classroom.logs.begin(self.person, session)
         self.app = self._new_app(session)
         self._begin(self.app)
         self._went()
@@ -172,6 +201,7 @@ class Seat:
 
     def received(self, data: bytes) -> None:
         """Bytes from the client."""
+        self.last_heard = self._loop.time()
         for event in self._keyboard.feed(data):
             self._event(event)
         self._loop.call_later(ESCAPE_WAIT, self._tick)
@@ -234,8 +264,8 @@ class Seat:
         self.send(Hand(by=self.person, up=self.me.hand is None))
 
     def do_who(self) -> None:
-        """Who is here."""
-        self.notice(who(self.classroom.room))
+        """Who is here, and one's own word for coming back."""
+        self.notice(f"to come back as you: {self.classroom.places.word(self.person)} · {who(self.classroom.room)}")
 
     def do_note(self) -> None:
         """A line to the teacher."""
@@ -303,17 +333,19 @@ class Seat:
 
     def did(self, record: Record) -> None:
         """Something was done in this person's app."""
-        action, app = record.action, self.app
-        if app is None:
+        action, session = record.action, self.session
+        if session is None:
             return
         if self.is_leading:
             self.send(Led(by=self.person, action=action))
         else:
-            self.classroom.logs.append(self.person, record)
+            self.classroom.logs.record(self.person, record)
             self._went()
             if self.classroom.room.looking == self.person:
                 self.send(Shown(by=self.person, actions=(action,)))
-        state = app.session.state
+        state = session.state
+        if self.teaches:
+            return  # whose answers and formulas are the class's
         if isinstance(action, Answer):
             self._tell_answer(state.quiz, action)
         elif isinstance(action, Diagnose) and state.diagnosis is not None:
@@ -323,16 +355,17 @@ class Seat:
 
     def _show_all(self) -> None:
         """Show the teacher who looks over this shoulder all that has led to where this session is."""
-        if self.app is not None:
-            records = self.app.session.log.records[-MAX_SHOWN:]
+        if self.session is not None:
+            records = self.session.log.records[:MAX_SHOWN]
             self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
 
     def _went(self) -> None:
         """Tell where this person is."""
-        if self.app is None or self.is_leading:
+        session = self.session
+        if session is None or self.is_leading:
             self.send(Went(by=self.person, mode=Mode.FOLLOWING))
             return
-        state = self.app.session.state
+        state = session.state
         factor = state.current.factor.name if state.current else ""
         self.send(Went(by=self.person, mode=Mode.ALONE, step=state.cursor, steps=len(state.steps),
                        target=state.view.target, factor=factor))  # fmt: skip
@@ -355,7 +388,7 @@ class Seat:
                 self.notice("the teacher has called everybody back")
             case Lead():
                 self._lead_changed()
-            case Look(whom=whom) if whom == self.person and self.app is not None:
+            case Look(whom=whom) if whom == self.person:
                 self._show_all()
             case Note(by=by, text=text) if self.classroom.room.people[by].teaches and not mine:
                 self.notice(f"{self.classroom.room.people[by].name}: {text}")

@@ -1,0 +1,2 @@
+def write_summary(room, folder, started, ended):
+    return []
