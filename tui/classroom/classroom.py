@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, End, Join, Leave, Led, Mode
+from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
 from tui.classroom.places import Places
 from tui.classroom.room import Room
@@ -33,7 +34,7 @@ class Classroom:
         self.invitation = invitation
         """How to come in, for the teacher to read out."""
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room.session)
+        self.mirrors = Mirrors(scenario, self.room)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}
@@ -43,6 +44,8 @@ class Classroom:
         self._outgoing: asyncio.Queue[AnyMessage] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self.ended = asyncio.Event()
+        self.summary_path: Path | None = None
+        """Where the class's summary is; whoever writes it sets this before the seats hear that the class is over."""
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
@@ -116,8 +119,7 @@ class Classroom:
             return
         if isinstance(message, Join):
             self._joined(message)
-        if isinstance(message, Led):
-            self.mirrors.led(message.action)
+        self.mirrors.heard(message)
         if isinstance(message, End):
             self.ended.set()
         for seat in list(self.seats.values()):
