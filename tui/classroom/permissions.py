@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.diagnostics import Diagnostic
-from engine.session import reduce
 from tui.classroom import messages
 from tui.classroom.messages import AnyMessage, Message, Mode
 from tui.classroom.people import Person
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 MAX_PEOPLE = 2_000
 """Persons that a class has room for, with those who have left."""
 MAX_QUESTIONS = 500
-MAX_ACTIONS = 20_000
+MAX_ACTIONS = 50_000
 """Actions of the class's session, or of the one over whose shoulder the teacher looks: a late comer replays them."""
 
 Rule = Callable[["Room", Any], None]
@@ -104,11 +103,10 @@ def _present_student_or_nobody(room: Room, message: messages.Look) -> None:
 # ---- when ----------------------------------------------------------------------------------------------------------
 
 
-def _action_applies(room: Room, message: messages.Led) -> None:
+def _room_for_an_action(room: Room, _message: messages.Led) -> None:
     if len(room.session.log.records) >= MAX_ACTIONS:
         raise _no(f"the class's session has had its {MAX_ACTIONS:,} actions", "end the class, and go on in a new one",
                   "too_many")  # fmt: skip
-    reduce(room.session.state, message.action)
 
 
 def _not_out_while_locked(room: Room, message: messages.Went) -> None:
@@ -154,7 +152,7 @@ def _shown_from_its_opening(room: Room, message: messages.Shown) -> None:
 RULES: dict[type[Message], tuple[Rule, ...]] = {
     messages.Join: (_may_come_in,),
     messages.Leave: (_of_the_latest_seat,),
-    messages.Led: (_the_leader, _action_applies),
+    messages.Led: (_the_leader, _room_for_an_action),
     messages.Went: (_not_out_while_locked,),
     messages.Hand: (_hand_is_ones_own,),
     messages.Answered: (_a_student, _room_for_the_question),
@@ -176,7 +174,7 @@ RULES: dict[type[Message], tuple[Rule, ...]] = {
 def check(room: Room, message: AnyMessage) -> None:
     """Raises a Diagnostic that says why the message is not allowed now, and what is.
 
-    `not_allowed`, `not_here`, `unknown_name`, `too_many`, and for `Led` what `reduce` raises.
+    `not_allowed`, `not_here`, `unknown_name`, `too_many`. Whether a `Led` action applies, `reduce` decides.
     """
     try:
         if not isinstance(message, messages.Join):

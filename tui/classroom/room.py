@@ -56,16 +56,16 @@ class Room:
         self._hands = 0
 
     def check(self, message: AnyMessage) -> None:
-        """Raises a Diagnostic if `apply` would ignore the message: why it is not allowed, and what is."""
+        """Raises a Diagnostic if the message is not allowed: why, and what is."""
         check(self, message)
 
     def apply(self, message: AnyMessage) -> bool:
-        """Let it happen; False, and nothing has changed, where it is not allowed (any more)."""
+        """Let it happen; False, and nothing has changed, where it is not allowed (any more), or cannot be done."""
         try:
             check(self, message)
-        except Diagnostic:
+            _APPLY[type(message)](self, message)
+        except Diagnostic:  # a refused action changes nothing
             return False
-        _APPLY[type(message)](self, message)
         for listener in tuple(self.listeners):
             listener(message)
         return True
