@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from engine.scenario import Scenario
 from tui.addresses import is_local
 from tui.classroom.access import Policy
 from tui.classroom.arrival import Reception
+from tui.classroom.attendance import Attendance
 from tui.classroom.authorized_keys import Keys
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
@@ -28,9 +28,10 @@ from tui.classroom.door import Door
 from tui.classroom.host_key import host_key, secret_of
 from tui.classroom.keeping import StudentLogs, classroom_folder
 from tui.classroom.local import LocalChannel, local_terminal
+from tui.classroom.messages import AnyMessage, End
 from tui.classroom.places import Places
 from tui.classroom.server import Listening, listen
-from tui.classroom.summary import write_summary
+from tui.classroom.summary import write
 from tui.classroom.teacher import TeacherSeat
 from tui.console import say
 
@@ -58,6 +59,7 @@ class Service:
         )  # fmt: skip
         self._stop = asyncio.Event()
         self._classroom: Classroom | None = None
+        self._written: list[Path] = []
 
     def run(self) -> int:
         """Serve until it is stopped, or the class is ended; answers the exit status."""
@@ -75,7 +77,6 @@ class Service:
             self._classroom.trouble(problem)
 
     async def _run(self) -> int:
-        started = time.time()
         with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
         self._log_to(self.folder / "server.log" if with_screen else None)
         key = host_key(self.folder / "host_key")
@@ -83,6 +84,8 @@ class Service:
         places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
         classroom = Classroom(self.scenario, self._bus(), logs, places, self.invitation())
         self._classroom = classroom
+        self._attendance = Attendance(classroom.room)
+        classroom.room.listeners.append(self._heard)
         reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
         for warning in (*self.policy.students.warnings, *self.policy.teachers.warnings):
             sys.stderr.write(f"{warning}\n")
@@ -121,11 +124,25 @@ class Service:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._end_others(others)
-        if not self.is_member and classroom.room.people:
-            written = write_summary(classroom.room, self.folder, started, time.time())
-            say("\n".join(f"written: {path}" for path in written))
+        self._write_summary()
+        say(*(f"written: {path}" for path in self._written))
         await classroom.close()
         return 0
+
+    def _heard(self, message: AnyMessage) -> None:
+        if isinstance(message, End):
+            self._write_summary()
+
+    def _write_summary(self) -> None:
+        """Write what is left of the class, once, and where there was one."""
+        classroom = self._classroom
+        if self.is_member or self._written or classroom is None or not classroom.room.people:
+            return
+        try:
+            self._written = write(classroom.room, self._attendance, self.folder / "summaries")
+            classroom.summary_path = self._written[0]
+        except Diagnostic as problem:
+            LOG.error("%s", problem.message)
 
     # ---- what people are told --------------------------------------------------------------------------------------
 
@@ -167,6 +184,7 @@ class Service:
         channel = LocalChannel(received, resized)
         try:
             seat = TeacherSeat(classroom, local_terminal(channel), "teacher")
+            seat.ends_class = True
             classroom.join(seat, "teacher")
             await channel.closed.wait()
         finally:
