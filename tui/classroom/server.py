@@ -35,6 +35,10 @@ NO_COMMANDS = (
     "Connect without a command: ssh -p PORT NAME@HOST\n"
     "Or ssh -p PORT NAME@HOST log, which prints what you did as a log.\n"
 )
+WHOSE_LOG = (
+    "A log begins with a session of your own (d, or F2). To be known again give the same name with the word that F4\n"
+    "showed you, or use the same key.\n"
+)
 
 
 class BoundedEnvironment(dict[bytes, bytes]):
@@ -125,10 +129,13 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
             self._channel.exit(1)
 
     def _answer_command(self, place: Place) -> None:
-        if self._command == "log":
-            log = self._classroom.logs.read(place.person)
-            self._channel.writelines(log.lines() if log is not None else ())
+        log = self._classroom.logs.read(place.person) if self._command == "log" else None
+        if log is not None:
+            self._channel.writelines(log.lines())
             self._channel.exit(0)
+        elif self._command == "log":
+            self._channel.write_stderr(f"No log of {place.name}'s is kept.\n{WHOSE_LOG}".encode())
+            self._channel.exit(1)
         else:
             self._channel.write_stderr(NO_COMMANDS.encode())
             self._channel.exit(1)
