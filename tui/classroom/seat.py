@@ -138,6 +138,8 @@ class Seat:
         self.app = self._new_app(session)
         self._begin(self.app)
         self._went()
+        if self.classroom.room.looking == self.person:
+            self._show_anew()
 
     def _new_app(self, session: Session) -> PersonApp:
         return PersonApp(self, session)
@@ -318,6 +320,12 @@ class Seat:
         self.send(Went(by=self.person, mode=Mode.ALONE, step=state.cursor, steps=len(state.steps),
                        target=state.view.target, factor=factor))  # fmt: skip
 
+    def _show_anew(self) -> None:
+        """Show the teacher who looks all that was done in one's own session."""
+        if self.app is not None and not self.is_leading:
+            records = self.app.session.log.records[-MAX_SHOWN:]
+            self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
+
     def send(self, message: AnyMessage) -> bool:
         """Tell the class; what is not allowed is said at the bottom."""
         try:
@@ -339,8 +347,7 @@ class Seat:
             case Lead():
                 self._lead_changed()
             case Look(whom=whom) if whom == self.person and self.app is not None:
-                records = self.app.session.log.records[-MAX_SHOWN:]
-                self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
+                self._show_anew()
             case Note(by=by, text=text) if self.classroom.room.people[by].teaches and not mine:
                 self.notice(f"{self.classroom.room.people[by].name}: {text}")
             case Remove(whom=whom) if whom == self.person:

@@ -18,6 +18,7 @@ from platformdirs import user_state_path
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
+from engine.session import digest
 from tui.addresses import is_local
 from tui.classroom.access import Access
 from tui.classroom.bus import Bus, bus_for
@@ -58,7 +59,7 @@ class Service:
         with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
         self._log_to(self.folder / "server.log" if with_screen else None)
         key = host_key(self.folder / "host_key")
-        bus = bus_for(self.options.broker, self.options.class_name)
+        bus = bus_for(self.options.broker, self.options.class_name, digest(self.scenario.opening))
         classroom = Classroom(self.scenario, bus, StudentLogs(self.folder / "students"))
         access = Access.for_class(classroom, self.code, self.options.teachers, self.options.students, key)
         classroom.invitation = self.invitation()
