@@ -20,6 +20,7 @@ from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario,
 from engine.session import View
 from tui import report
 from tui.authoring import AUTHORING
+from tui.classroom.command import serve
 from tui.console import say, say_file, say_json
 from tui.export.command import export
 from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
@@ -375,5 +376,6 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "check": _check,
     "export": export,
     "web": web,
+    "serve": serve,
     **AUTHORING,
 }

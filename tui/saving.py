@@ -91,16 +91,20 @@ def scenario_of_log(log: Log, named: str | None = None) -> Scenario:
     return scenario
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write all of a file or nothing; one that is there keeps its permissions. Raises an OSError."""
+def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write all of a file or nothing; one that is there keeps its permissions, a new one has the usual ones or `mode`.
+
+    Raises an OSError.
+    """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
+        if path.exists():
+            mode = path.stat().st_mode & 0o777
+        Path(temporary).chmod(0o666 & ~_umask() if mode is None else mode)
         Path(temporary).replace(path)
     except OSError:
         with suppress(OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 
 from engine.diagnostics import Diagnostic
 from engine.session.actions import AnyAction
@@ -34,10 +35,10 @@ class Session:
         return self.state
 
     def forked(self, on_record: Callable[[Record], None] | None = None) -> Session:
-        """Another session that goes on from here; neither knows of what the other does from now on."""
-        fork = object.__new__(Session)
-        fork.state, fork._on_record = self.state, on_record
-        fork.log = Log(self.log.header, self.log.records.copy())
+        """Another session at the same point, with the same log so far; from here on each goes its own way."""
+        fork = copy(self)  # a state is a snapshot, so both may begin with the same one
+        fork.log = Log(self.log.header, [*self.log.records])
+        fork._on_record = on_record
         return fork
 
     @classmethod

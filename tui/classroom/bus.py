@@ -1,71 +1,74 @@
-"""How messages get from the process where they are sent to all that serve the class, in one order."""
+"""How a class's messages come to everybody, in one order: within one process, or over Redis to several."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
 from tui.classroom.messages import AnyMessage
 
+Deliver = Callable[[AnyMessage], object]
+"""What is called with each message, such as `Room.apply`. What it raises goes to the loop's exception handler, and the
+next message comes."""
+
 
 class Bus(Protocol):
-    """What a class needs of whatever passes its messages on."""
+    """One class's."""
 
-    caught_up: asyncio.Event
-    """Set once `follow` has delivered all that was said before it was called."""
+    async def follow(self, deliver: Deliver) -> None:
+        """Deliver every message from the class's first on; returns once those that there are have been delivered.
 
-    async def publish(self, message: AnyMessage) -> None:
-        """Send a message to every process that follows, this one too."""
-
-    async def follow(self, deliver: Callable[[AnyMessage], None]) -> None:
-        """Deliver the class's messages from the first one on, in the order that all get them in, until cancelled.
-
-        Raises a Diagnostic where that cannot even begin.
+        Raises a Diagnostic where the messages cannot be had.
         """
 
+    async def publish(self, message: AnyMessage) -> None:
+        """Send a message to all who follow, here and elsewhere. Raises a Diagnostic where it cannot be sent."""
+
     async def close(self) -> None:
-        """Let go of what it holds."""
+        """Deliver nothing more."""
 
 
 class EmbeddedBus:
-    """For a class in one process: what is published is delivered before `publish` returns."""
+    """For a class in one process: what is published has been delivered when `publish` returns.
+
+    Save where it is published while another is being delivered: then it is delivered right after that one, so that
+    all who follow see one order.
+    """
 
     def __init__(self) -> None:
-        self.caught_up = asyncio.Event()
-        self._deliver: Callable[[AnyMessage], None] | None = None
-        self._early: list[AnyMessage] = []
-        """What was said before anybody followed."""
+        self._followers: list[Deliver] = []
+        self._waiting: deque[AnyMessage] = deque()
+        self._is_delivering = False
+        self._has_begun = False
+
+    async def follow(self, deliver: Deliver) -> None:
+        assert not self._has_begun, "messages are not kept, so who follows does so from before the first"
+        self._followers.append(deliver)
 
     async def publish(self, message: AnyMessage) -> None:
-        """Deliver it."""
-        if self._deliver is None:
-            self._early.append(message)
-        else:
-            self._deliver(message)
-
-    async def follow(self, deliver: Callable[[AnyMessage], None]) -> None:
-        """Deliver from now on, to this one follower."""
-        early, self._early = self._early, []
-        for message in early:
-            deliver(message)
-        self._deliver = deliver
-        self.caught_up.set()
-        await asyncio.Event().wait()
+        self._has_begun = True
+        self._waiting.append(message)
+        if self._is_delivering:
+            return
+        self._is_delivering = True
+        while self._waiting:
+            next_message = self._waiting.popleft()
+            for follower in tuple(self._followers):
+                delivered(follower, next_message)
+        self._is_delivering = False
 
     async def close(self) -> None:
-        """Deliver no more."""
-        self._deliver = None
+        self._followers.clear()
 
 
-def bus_for(url: str | None, class_name: str, about: str = "") -> Bus:
-    """The bus through the broker at `url`, or the one inside of this process.
-
-    `about` is what must be the same wherever the class is served: a fingerprint of its scenario. Raises a Diagnostic
-    `not_installed` or `bad_value`; whether the broker answers is seen when it is followed.
-    """
-    if url is None:
-        return EmbeddedBus()
-    from tui.classroom.redis_bus import RedisBus
-
-    return RedisBus(url, class_name, about)
+def delivered(deliver: Deliver, message: AnyMessage) -> None:
+    """Deliver one message; a mistake of who gets it is told to the loop, since the class must go on."""
+    try:
+        deliver(message)
+    except Exception as problem:
+        kind = type(message).__struct_config__.tag
+        asyncio.get_running_loop().call_exception_handler(
+            {"message": f"a message `{kind}` of a class could not be dealt with", "exception": problem}
+        )

@@ -39,7 +39,7 @@ class Join(Message, frozen=True, tag="join"):
     """Cleaned, at most `MAX_NAME` characters; unique as `by` is."""
     teaches: bool = False
     seat: str = ""
-    """Which connection of theirs this is: who has come in again stays, though the old connection ends only later."""
+    """Which connection of theirs this is: who comes in again is there, though the old connection ends only later."""
 
 
 class Leave(Message, frozen=True, tag="leave"):

@@ -17,7 +17,7 @@ class Person:
     """No other person of the class has it."""
     teaches: bool = False
     seat: str = ""
-    """Their latest connection, as in `Join`."""
+    """Their latest connection."""
     present: bool = True
     removed: bool = False
     """Sent out for good."""
@@ -25,14 +25,14 @@ class Person:
     mode: Mode = Mode.FOLLOWING
     step: int = 0
     steps: int = 0
-    """How many factors are joined, of how many; of a session of their own, as in `Went`."""
+    """How many factors are joined, of how many; alone, and as in `Went`."""
     target: str = ""
     factor: str = ""
-    hand: int = 0
-    """While it is up, the how manyth hand of the class it is, counted from 1: who raised theirs first comes first."""
-    last_answer: Answered | None = None
-    """To whatever question."""
-    last_judged: Judged | None = None
+    hand: int | None = None
+    """While it is up the how manyth hand of the class it is: who raised theirs first has the smallest number."""
+    answered: Answered | None = None
+    """Their latest answer, to whatever question."""
+    judged: Judged | None = None
     """What the doctor said of their latest formula."""
     points: float = 0.0
     """The most that they have won with each question, together."""
@@ -48,30 +48,23 @@ class Tries:
     """The most that one of them won."""
 
     def then(self, answer: Answered) -> Tries:
-        """With one answer more."""
         return Tries(self.first, answer, max(self.points, answer.points))
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """Those who gave the same answer."""
+    """How many have given one answer."""
 
     answer: str
-    people: tuple[str, ...]
-    """Their ids, in the order in which they answered."""
+    """Empty where it was given up unanswered."""
+    count: int
     is_right: bool
-
-    @property
-    def count(self) -> int:
-        """How many they are."""
-        return len(self.people)
 
 
 class Mistake(NamedTuple):
     """A kind of mistake in formulas."""
 
     target: str
-    """What the formula should have differentiated by."""
     verdict: str
     where: str
     """The wrong part; empty where it is not known."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
 
 from engine.diagnostics import Diagnostic
-from tui.classroom.access import Access, Arrival
+from tui.classroom.arrival import Reception
 from tui.classroom.lines import LinesSeat
+from tui.classroom.places import Place
 from tui.classroom.seat import Seat
 from tui.classroom.teacher import TeacherSeat
 from tui.classroom.terminal import Terminal, clamped
@@ -106,23 +107,27 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def session_started(self) -> None:
-        arrival = self._server.arrival
-        if self._command is not None:
-            self._answer_command(arrival)
-            return
-        terminal = Terminal(self._channel, self._kind, self._size, self._environment.text())
-        make = LinesSeat if not terminal.can_draw else TeacherSeat if arrival.teaches else Seat
-        self._seat = make(self._classroom, terminal, arrival.person)
         try:
-            self._classroom.join(self._seat, arrival.name)
+            place, teaches = self._server.arrival.settle()
+            if self._command is not None:
+                self._answer_command(place)
+                return
+            terminal = Terminal(self._channel, self._kind, self._size, self._environment.text(), bool(self._kind))
+            seat: Seat
+            if terminal.can_draw:
+                seat = (TeacherSeat if teaches else Seat)(self._classroom, terminal, place.person)
+            else:
+                seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
+            self._classroom.join(seat, place.name)
+            self._seat = seat
         except Diagnostic as problem:
-            self._seat = None
-            terminal.say(f"{problem.message}\n")
+            self._channel.write_stderr(f"{problem.message}\r\n".encode())
             self._channel.exit(1)
 
-    def _answer_command(self, arrival: Arrival) -> None:
+    def _answer_command(self, place: Place) -> None:
         if self._command == "log":
-            self._channel.write(self._classroom.logs.read(arrival.person))
+            log = self._classroom.logs.read(place.person)
+            self._channel.writelines(log.lines() if log is not None else ())
             self._channel.exit(0)
         else:
             self._channel.write_stderr(NO_COMMANDS.encode())
@@ -164,16 +169,16 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
 class Server(asyncssh.SSHServer):
     """One connection: who it is, and that it asks for one session and nothing else."""
 
-    def __init__(self, classroom: Classroom, access: Access) -> None:
+    def __init__(self, classroom: Classroom, reception: Reception) -> None:
         self.classroom = classroom
-        self._access = access
+        self._reception = reception
         self._has_session = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
         peer = conn.get_extra_info("peername")
         try:
-            self.arrival = self._access.arrive(str(peer[0]) if peer else "")
+            self.arrival = self._reception.arrive(str(peer[0]) if peer else "")
         except Diagnostic as problem:
             LOG.info("%s: %s", peer, problem.message)
             conn.abort()
@@ -187,33 +192,31 @@ class Server(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         return self.arrival.needs_proof(username)
 
-    def auth_completed(self) -> None:
-        self.arrival.entered()
-
     def public_key_auth_supported(self) -> bool:
         return True
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        return self.arrival.has_key(username, key.export_public_key().decode())
+        return self.arrival.has_key(key.public_data)
 
     def password_auth_supported(self) -> bool:
         return True
 
     async def validate_password(self, username: str, password: str) -> bool:
-        return await self._tried([password]) is True
+        return await self._tried([password]) is not False  # there is no second question: a name of their own
 
     def kbdint_auth_supported(self) -> bool:
         return True
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
-        return self._challenge()
+        return self._challenge() if self.arrival.question else False
 
-    async def validate_kbdint_response(self, username: str, responses: list[str]) -> Any:
+    async def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Any:
         return await self._tried(responses)
 
-    async def _tried(self, responses: list[str]) -> Any:
+    async def _tried(self, responses: Sequence[str]) -> Any:
         """Whether that lets them in; or what else is to be asked."""
-        await asyncio.sleep(self.arrival.delay)
+        while (delay := self.arrival.delay) > 0:  # another connection from there may lengthen it
+            await asyncio.sleep(delay)
         if self.arrival.tried(responses[0] if responses else ""):
             return self._challenge() if self.arrival.question else True
         if not self.arrival.may_try:
@@ -239,16 +242,16 @@ class Listening:
 
     host: str
     port: int
-    host_key: str
+    host_key: asyncssh.SSHKey
     shares_port: bool = False
     """Whether other processes listen there too, and the kernel deals out the connections."""
     options: dict[str, Any] = field(default_factory=dict)
 
 
-async def listen(classroom: Classroom, access: Access, where: Listening) -> asyncssh.SSHAcceptor:
+async def listen(classroom: Classroom, reception: Reception, where: Listening) -> asyncssh.SSHAcceptor:
     """Begin to listen. Raises OSError where that cannot be done."""
     return await asyncssh.listen(
-        where.host, where.port, server_factory=lambda: Server(classroom, access), server_host_keys=[where.host_key],
+        where.host, where.port, server_factory=lambda: Server(classroom, reception), server_host_keys=[where.host_key],
         reuse_port=where.shares_port or None, encoding=None, line_editor=False, agent_forwarding=False,
         x11_forwarding=False, allow_scp=False, gss_host=None, host_based_auth=False, login_timeout=LOGIN_SECONDS,
         keepalive_interval=KEEPALIVE_SECONDS, compression_algs=None, backlog=128, **where.options,

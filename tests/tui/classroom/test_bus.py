@@ -1,262 +1,310 @@
-"""One order for everybody: inside of a process, and through a broker that may go away."""
+"""Messages come to all in one order: in one process, and over a Redis that the test starts, kills and restarts."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
-from engine import Diagnostic
+from engine.diagnostics import Diagnostic
 from engine.scenario import load
-from engine.session import actions
-from tests.tui.classroom.broker import Broker, needs_broker
+from tests.tui.classroom.classes import QUESTION, STEP, contents
+from tests.tui.classroom.redis_server import RedisServer, broker
+from tui.classroom import messages as m
 from tui.classroom import redis_bus
-from tui.classroom.bus import Bus, EmbeddedBus, bus_for
-from tui.classroom.messages import AnyMessage, End, Join, Lead, Led, Note
+from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.redis_bus import RedisBus
 from tui.classroom.room import Room
 
-JOINS = [Join(by="t", name="Tea", teaches=True), Join(by="a", name="Ada")]
+__all__ = ["broker"]
+ROOT = Path(__file__).parents[3]
+PATIENCE = 20
 
 
-def notes(by: str, count: int) -> list[AnyMessage]:
-    return [Note(by=by, text=f"{by}{number}") for number in range(count)]
+class Heard:
+    """What has been delivered, and a way to wait for more of it."""
 
+    def __init__(self) -> None:
+        self.messages: list[m.AnyMessage] = []
+        self.troubles: list[str | None] = []
+        self._news = asyncio.Condition()
 
-class Follower:
-    """What has come through a bus."""
+    def __call__(self, message: m.AnyMessage) -> None:
+        self.messages.append(message)
+        self._ring()
 
-    def __init__(self, bus: Bus) -> None:
-        self.bus = bus
-        self.heard: list[AnyMessage] = []
-        self._more = asyncio.Event()
-        self._task = asyncio.create_task(bus.follow(self._deliver))
+    def trouble(self, problem: Diagnostic | None) -> None:
+        self.troubles.append(problem and problem.code)
+        self._ring()
 
-    def _deliver(self, message: AnyMessage) -> None:
-        self.heard.append(message)
-        self._more.set()
+    def _ring(self) -> None:
+        async def ring() -> None:
+            async with self._news:
+                self._news.notify_all()
 
-    async def until(self, holds: Callable[[list[AnyMessage]], bool]) -> list[AnyMessage]:
-        async with asyncio.timeout(30):
-            while not holds(self.heard):
-                self._more.clear()
-                await self._more.wait()
-        return self.heard
+        self._ringing = asyncio.ensure_future(ring())
 
-    async def say(self, *messages: AnyMessage) -> None:
-        for message in messages:
-            await self.bus.publish(message)
-
-    async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        await self.bus.close()
+    async def until(self, messages: int = 0, troubles: int = 0) -> None:
+        async with asyncio.timeout(PATIENCE), self._news:
+            await self._news.wait_for(lambda: len(self.messages) >= messages and len(self.troubles) >= troubles)
 
 
 @asynccontextmanager
-async def following(*buses: Bus) -> AsyncIterator[list[Follower]]:
-    async with AsyncExitStack() as stack:
-        followers = []
-        for bus in buses:
-            follower = Follower(bus)
-            stack.push_async_callback(follower.close)
-            async with asyncio.timeout(30):
-                await bus.caught_up.wait()
-            followers.append(follower)
-        yield followers
+async def on_redis(url: str, name: str = "class", scenario=QUESTION) -> AsyncIterator[tuple[RedisBus, Heard]]:
+    """A bus that is followed."""
+    heard = Heard()
+    bus = RedisBus(url, name, scenario, heard.trouble)
+    try:
+        await bus.follow(heard)
+        yield bus, heard
+    finally:
+        await bus.close()
+
+
+def notes(count: int, by: str = "ana") -> list[m.AnyMessage]:
+    return [m.Note(by=by, text=str(number)) for number in range(count)]
 
 
 # ---- in one process ------------------------------------------------------------------------------------------------
 
 
-async def test_what_is_published_inside_of_a_process_is_delivered_at_once() -> None:
-    bus = bus_for(None, "class")
-    assert isinstance(bus, EmbeddedBus)
-    await bus.publish(JOINS[0])
-    async with following(bus) as [follower]:
-        assert follower.heard == JOINS[:1], "what was said before is not lost"
-        await bus.publish(JOINS[1])
-        assert follower.heard == JOINS
-
-
-# ---- through a broker ----------------------------------------------------------------------------------------------
-
-
-@needs_broker
-async def test_all_hear_the_same_in_the_same_order(broker: Broker) -> None:
-    async with following(*(RedisBus(broker.url, "7b") for _ in range(3))) as followers:
-        await asyncio.gather(*(each.say(*notes(by, 40)) for by, each in zip("abc", followers, strict=True)))
-        heard = [await each.until(lambda heard: len(heard) == 120) for each in followers]
-        assert heard[0] == heard[1] == heard[2]
-        for by in "abc":
-            assert [note for note in heard[0] if note.by == by] == notes(by, 40)
-
-
-@needs_broker
-async def test_who_comes_late_hears_all_from_the_beginning(broker: Broker, monkeypatch) -> None:
-    monkeypatch.setattr(redis_bus, "BATCH", 7)
-    async with following(RedisBus(broker.url, "7b")) as [first]:
-        await first.say(*JOINS, *notes("a", 30))
-        async with following(RedisBus(broker.url, "7b")) as [late]:
-            assert late.heard == [*JOINS, *notes("a", 30)], "all of it before it has caught up"
-
-
-@needs_broker
-async def test_of_two_who_lead_at_once_every_room_takes_the_same(broker: Broker) -> None:
-    """Lead goes to Ada while the teacher steps: whichever is first on the bus, all rooms agree on who led what."""
-    async with following(RedisBus(broker.url, "7b"), RedisBus(broker.url, "7b")) as [one, other]:
-        await one.say(*JOINS, Lead(by="t", whom="a"))
-        await other.until(lambda heard: len(heard) == 3)
-        await asyncio.gather(
-            *(one.say(Led(by="t", action=actions.Step())) for _ in range(10)),
-            *(other.say(Led(by="a", action=actions.Step())) for _ in range(10)),
-            one.say(Lead(by="t", whom="t")),
-        )
-        rooms = []
-        for follower in (one, other):
-            room = Room(load("question"))
-            for message in await follower.until(lambda heard: len(heard) == 24):
-                room.apply(message)
-            rooms.append(room)
-        assert [*rooms[0].session.log.lines()] == [*rooms[1].session.log.lines()]
-        assert rooms[0].leader == "t"
-
-
-@needs_broker
-async def test_classes_of_other_names_hear_nothing(broker: Broker) -> None:
-    async with following(RedisBus(broker.url, "7b"), RedisBus(broker.url, "7c")) as [one, other]:
-        await one.say(*JOINS)
-        await other.say(JOINS[1])
-        await one.until(lambda heard: len(heard) == 2)
-        assert await other.until(lambda heard: len(heard) == 1) == JOINS[1:]
-
-
-@needs_broker
-async def test_after_the_end_a_class_of_that_name_begins_anew(broker: Broker) -> None:
-    async with following(RedisBus(broker.url, "7b", "question")) as [first]:
-        await first.say(*JOINS, End(by="t"))
-        await first.until(lambda heard: len(heard) == 3)
-        async with following(RedisBus(broker.url, "7b", "layouts")) as [anew]:
-            assert anew.heard == []
-            await anew.say(JOINS[1])
-            await anew.until(lambda heard: heard == JOINS[1:])
-            assert len(first.heard) == 3
-
-
-@needs_broker
-async def test_a_broker_that_comes_back_has_all_and_nothing_is_said_twice(broker: Broker, caplog) -> None:
-    async with following(RedisBus(broker.url, "7b"), RedisBus(broker.url, "7b")) as [one, other]:
-        await one.say(*notes("a", 5))
-        await other.until(lambda heard: len(heard) == 5)
-        broker.kill()
-        waiting = asyncio.create_task(one.say(*notes("b", 5)))
-        await asyncio.sleep(0)
-        broker.start()
-        await waiting
-        heard = await other.until(lambda heard: len(heard) >= 10)
-        assert heard == [*notes("a", 5), *notes("b", 5)] == await one.until(lambda heard: len(heard) >= 10)
-        async with following(RedisBus(broker.url, "7b")) as [late]:
-            assert late.heard == heard
-    said = [record.message for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(said) <= 4, "once that it is away and once that it is back, for each of both"
-    assert any("does not answer" in line for line in said)
-
-
-@needs_broker
-async def test_a_message_that_was_sent_twice_is_delivered_once(broker: Broker, monkeypatch) -> None:
-    bus = RedisBus(broker.url, "7b")
-    send, lost = bus._send, set[int]()
-
-    async def and_the_reply_is_lost(message: AnyMessage, number: int) -> None:
-        await send(message, number)
-        if number not in lost:
-            lost.add(number)
-            raise ConnectionResetError("reset")
-
-    monkeypatch.setattr(bus, "_send", and_the_reply_is_lost)
-    async with following(bus) as [follower]:
-        await follower.say(*notes("a", 3))
-        await follower.until(lambda heard: len(heard) == 3)
-        assert await bus._redis.xlen(bus._stream) == 1 + 2 * 3, "the stream's beginning, and everything twice"
-        assert follower.heard == notes("a", 3)
-
-
-@needs_broker
-async def test_a_broker_that_has_forgotten_is_said_and_lets_nobody_join(forgetful_broker: Broker, caplog) -> None:
-    broker = forgetful_broker
-    async with following(RedisBus(broker.url, "7b"), RedisBus(broker.url, "7b")) as [one, other]:
-        await one.say(*notes("a", 3))
-        await other.until(lambda heard: len(heard) == 3)
-        broker.kill()
-        broker.start()
-        await one.say(*notes("b", 3))
-        assert (await other.until(lambda heard: len(heard) == 6))[3:] == notes("b", 3), "the class goes on"
-        assert any("has lost what was said in the class 7b" in record.message for record in caplog.records)
-        late = RedisBus(broker.url, "7b")
-        with pytest.raises(Diagnostic, match="no longer has the beginning"):
-            await late.follow(lambda message: None)
-        await late.close()
-
-
-@needs_broker
-async def test_a_class_too_long_for_the_broker_lets_nobody_join(broker: Broker, monkeypatch) -> None:
-    monkeypatch.setattr(redis_bus, "MAX_MESSAGES", 10)
-    async with following(RedisBus(broker.url, "7b")) as [one]:
-        await one.say(*notes("a", 300))  # the broker drops whole blocks of 100
-        assert await one.until(lambda heard: len(heard) == 300) == notes("a", 300)
-        late = RedisBus(broker.url, "7b")
-        with pytest.raises(Diagnostic) as caught:
-            await late.follow(lambda message: None)
-        assert caught.value.code == "lost"
-        await late.close()
-
-
-@needs_broker
-async def test_a_class_is_about_one_scenario(broker: Broker) -> None:
-    async with following(RedisBus(broker.url, "7b", "question")):
-        other = RedisBus(broker.url, "7b", "layouts")
-        with pytest.raises(Diagnostic, match="another scenario") as caught:
-            await other.follow(lambda message: None)
-        assert caught.value.where.key == "--class"
-        await other.close()
-
-
-@needs_broker
-async def test_what_another_version_says_is_left_out(broker: Broker, caplog) -> None:
-    bus = RedisBus(broker.url, "7b")
-    async with following(bus) as [follower]:
-        await bus._redis.xadd(bus._stream, {"from": "later", "number": 1, "message": b"\x81\xa4type\xa5dance"})
-        await follower.say(JOINS[0])
-        assert await follower.until(bool) == JOINS[:1]
-    assert any("another version" in record.message for record in caplog.records)
-
-
-async def test_a_broker_that_is_not_there_is_one_located_message() -> None:
-    bus = RedisBus("redis://:secret@127.0.0.1:1", "7b")
-    with pytest.raises(Diagnostic) as caught:
-        await bus.follow(lambda message: None)
+async def test_in_one_process_a_message_has_been_delivered_when_it_is_published():
+    bus, heard = EmbeddedBus(), Heard()
+    await bus.follow(heard)
+    for number, message in enumerate(notes(3)):
+        await bus.publish(message)
+        assert len(heard.messages) == number + 1
     await bus.close()
-    problem = caught.value
-    assert (problem.code, problem.where.key) == ("no_broker", "--broker")
-    assert "127.0.0.1:1" in problem.message
-    assert "secret" not in str(problem)
+    await bus.publish(notes(1)[0])
+    assert heard.messages == notes(3)
 
 
-@pytest.mark.parametrize("url", ["nats://127.0.0.1", "127.0.0.1:6379", "redis://127.0.0.1:port", ""])
-async def test_an_address_of_another_kind_is_one_located_message(url: str) -> None:
-    with pytest.raises(Diagnostic) as caught:
-        bus_for(url, "7b")
-    assert (caught.value.code, caught.value.where.key) == ("bad_value", "--broker")
+async def test_what_is_published_while_another_is_delivered_comes_after_it_for_everybody():
+    bus: Bus = EmbeddedBus()
+    first, second, replies = [], [], []
+
+    def reply(message: m.AnyMessage) -> None:
+        first.append(message)
+        if message == m.Call(by="tia"):
+            replies.append(asyncio.ensure_future(bus.publish(m.Hand(by="ana", up=True))))
+            coroutine = bus.publish(m.Hand(by="bo", up=True))
+            with pytest.raises(StopIteration):
+                coroutine.send(None)  # published within this very call
+
+    await bus.follow(reply)
+    await bus.follow(second.append)
+    await bus.publish(m.Call(by="tia"))
+    await asyncio.gather(*replies)
+    assert first == second == [m.Call(by="tia"), m.Hand(by="bo", up=True), m.Hand(by="ana", up=True)]
 
 
-async def test_who_has_no_redis_is_told_what_to_install(monkeypatch) -> None:
-    import sys
+async def test_who_cannot_deal_with_a_message_does_not_stop_the_class():
+    problems, heard, bus = [], Heard(), EmbeddedBus()
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: problems.append(context))
 
-    monkeypatch.delitem(sys.modules, "tui.classroom.redis_bus")
+    def broken(message: m.AnyMessage) -> None:
+        raise ValueError("broken")
+
+    await bus.follow(broken)
+    await bus.follow(heard)
+    for message in notes(2):
+        await bus.publish(message)
+    assert heard.messages == notes(2)
+    assert [str(problem["exception"]) for problem in problems] == ["broken", "broken"]
+    assert "`note`" in problems[0]["message"]
+
+
+# ---- over Redis ----------------------------------------------------------------------------------------------------
+
+
+async def test_every_message_comes_over_redis_as_it_was_sent_and_to_late_comers_from_the_first_on(broker: RedisServer):
+    sent = [
+        m.Join(by="tia", name="Tïa ∂", teaches=True),
+        m.Led(by="tia", action=STEP),
+        m.Shown(by="ana", actions=(STEP, STEP), anew=True),
+        m.End(by="tia"),
+    ]
+    async with on_redis(broker.url) as (bus, heard):
+        for message in sent:
+            await bus.publish(message)
+        await heard.until(messages=4)
+        assert heard.messages == sent
+        async with on_redis(broker.url) as (_, late):
+            assert late.messages == sent  # they are there when it has begun to follow
+        async with on_redis(broker.url, "another class") as (_, elsewhere):
+            assert elsewhere.messages == []
+
+
+async def test_what_is_published_at_once_is_one_order_for_all(broker: RedisServer):
+    async with on_redis(broker.url) as (one, heard_by_one), on_redis(broker.url) as (other, heard_by_other):
+        await asyncio.gather(*(bus.publish(message) for bus, by in ((one, "ana"), (other, "bo"))
+                               for message in notes(200, by)))  # fmt: skip
+        await heard_by_one.until(messages=400)
+        await heard_by_other.until(messages=400)
+    assert heard_by_one.messages == heard_by_other.messages
+    for by in ("ana", "bo"):
+        assert [message for message in heard_by_one.messages if message.by == by] == notes(200, by)
+
+
+async def test_a_class_over_two_processes_sees_one_order_and_one_teacher(broker: RedisServer):
+    workers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.tui.classroom.worker", broker.url, "class", student,
+            cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=asyncio.subprocess.PIPE,
+        )
+        for student in ("ana", "bo")
+    ]  # fmt: skip
+    async with asyncio.timeout(60):
+        said = [json.loads((await worker.communicate())[0]) for worker in workers]
+    assert said[0] == said[1]
+    assert said[0]["teacher"] in ("teacher-of-ana", "teacher-of-bo")
+    assert len(set(said[0]["actors"])) > 0
+    assert said[0]["names"] == ["Student", "Student 2", "Teacher", "Teacher 2"]
+    async with on_redis(broker.url) as (_, heard):  # a third process that comes late has the same class
+        room = Room(QUESTION)
+        for message in heard.messages:
+            room.apply(message)
+    assert room.leader == said[0]["leader"]
+    assert [record.actor for record in room.session.log.records] == said[0]["actors"]
+
+
+async def test_a_broker_that_crashed_goes_on_where_it_was(broker: RedisServer, monkeypatch):
+    monkeypatch.setattr(redis_bus, "RETRY_SECONDS", 0.01)
+    async with on_redis(broker.url) as (one, heard), on_redis(broker.url) as (other, also):
+        for message in notes(3):
+            await one.publish(message)
+        await heard.until(messages=3)
+        broker.kill()
+        await heard.until(troubles=1)
+        with pytest.raises(Diagnostic, match="does not answer") as refused:
+            await one.publish(notes(1)[0])
+        assert refused.value.code == "no_broker"
+        assert str(broker.port) in refused.value.message
+        broker.start()
+        await heard.until(troubles=2)
+        await also.until(messages=3, troubles=2)
+        await other.publish(m.Call(by="tia"))
+        await heard.until(messages=4)
+        await also.until(messages=4)
+    assert heard.messages == also.messages == [*notes(3), m.Call(by="tia")]
+    assert heard.troubles == also.troubles == ["no_broker", None]
+
+
+@pytest.mark.parametrize("broker", [False], indirect=True)
+async def test_a_broker_that_lost_the_class_is_said_to_have(broker: RedisServer, monkeypatch):
+    monkeypatch.setattr(redis_bus, "RETRY_SECONDS", 0.01)
+    async with on_redis(broker.url) as (one, heard), on_redis(broker.url) as (other, also):
+        await one.publish(notes(1)[0])
+        await also.until(messages=1)
+        broker.kill()
+        await heard.until(troubles=1)
+        await also.until(troubles=1)
+        broker.start()
+        async with on_redis(broker.url) as (_, anew):  # another class of the same name, in which theirs must not go on
+            await heard.until(troubles=2)
+            await also.until(troubles=2)
+            for bus in (one, other):
+                with pytest.raises(Diagnostic, match="has lost messages of this class") as lost:
+                    await bus.publish(m.Call(by="tia"))
+                assert "another name" in lost.value.hints[0]
+            assert anew.messages == []
+    assert heard.troubles == also.troubles == ["no_broker", "lost_class"]
+
+
+async def test_messages_that_vanish_while_the_broker_answers_are_noticed(broker: RedisServer):
+    async with on_redis(broker.url) as (bus, heard), Redis.from_url(broker.url) as redis:
+        for message in notes(2):
+            await bus.publish(message)
+        await heard.until(messages=2)
+        await redis.xadd("chainstep:class:class", {"class": "another", "m": "x"}, id="4-0")
+        await heard.until(troubles=1)
+        assert heard.troubles == ["lost_class"]
+        assert heard.messages == notes(2)
+        await redis.delete("chainstep:class:class")
+    async with on_redis(broker.url) as (bus, heard), Redis.from_url(broker.url) as redis:
+        await redis.delete("chainstep:class:class")
+        with pytest.raises(Diagnostic, match="has lost messages"):
+            await bus.publish(notes(1)[0])
+
+
+async def test_what_no_chainstep_wrote_is_left_out(broker: RedisServer):
+    async with on_redis(broker.url) as (bus, heard), Redis.from_url(broker.url) as redis:
+        await bus.publish(notes(1)[0])
+        ((_, first),) = await redis.xrange("chainstep:class:class", count=1)
+        await redis.xadd("chainstep:class:class", {"class": first[b"class"], "m": b"\xff garbage"}, id="3-0")
+        await bus.publish(m.Call(by="tia"))
+        await heard.until(messages=2)
+        assert heard.messages == [notes(1)[0], m.Call(by="tia")]
+        assert heard.troubles == []
+
+
+async def test_a_class_of_another_scenario_cannot_be_joined(broker: RedisServer):
+    async with on_redis(broker.url):
+        with pytest.raises(Diagnostic, match="of another scenario") as other:
+            async with on_redis(broker.url, scenario=load("scalar")):
+                pass
+        assert other.value.code == "other_class"
+
+
+async def test_of_a_class_that_is_too_long_the_first_messages_go_and_nobody_joins_it_anew(broker, monkeypatch):
+    monkeypatch.setattr(redis_bus, "MAX_MESSAGES", 100)
+    async with on_redis(broker.url) as (bus, heard):
+        for message in notes(300):
+            await bus.publish(message)
+        await heard.until(messages=300)
+        assert heard.messages == notes(300)
+        with pytest.raises(Diagnostic, match="dropped the first messages"):
+            async with on_redis(broker.url):
+                pass
+
+
+async def test_the_broker_forgets_a_class_a_day_after_its_last_message(broker: RedisServer):
+    async with on_redis(broker.url) as (bus, _), Redis.from_url(broker.url) as redis:
+        assert 0 < await redis.ttl("chainstep:class:class") <= redis_bus.KEPT_SECONDS
+        await redis.persist("chainstep:class:class")
+        await bus.publish(notes(1)[0])
+        assert 0 < await redis.ttl("chainstep:class:class") <= redis_bus.KEPT_SECONDS
+
+
+async def test_without_a_broker_there_is_one_message_that_shows_no_password(broker: RedisServer):
+    broker.kill()
+    bus = RedisBus(f"redis://:secret@127.0.0.1:{broker.port}/0", "class", QUESTION)
+    with pytest.raises(Diagnostic) as refused:
+        await bus.follow(lambda _: None)
+    await bus.close()
+    assert refused.value.code == "no_broker"
+    assert f"127.0.0.1:{broker.port}" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_what_is_no_address_is_refused_and_shows_no_password():
+    for url in ("my secret", "http://:secret@127.0.0.1", "redis://:secret@127.0.0.1:x/0"):
+        with pytest.raises(Diagnostic, match="not the address of a Redis broker") as refused:
+            RedisBus(url, "class", QUESTION)
+        assert "secret" not in str(refused.value)
+
+
+def test_without_the_package_redis_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "redis.asyncio", None)
-    with pytest.raises(Diagnostic) as caught:
-        bus_for("redis://127.0.0.1", "7b")
-    assert caught.value.hints == ("pip install 'chainstep[cluster]'",)
+    with pytest.raises(Diagnostic, match="needs the package redis") as refused:
+        RedisBus("redis://127.0.0.1", "class", QUESTION)
+    assert refused.value.hints == ("pip install 'chainstep[cluster]'",)
+
+
+async def test_two_rooms_on_two_buses_are_the_same_room(broker: RedisServer):
+    rooms = [Room(QUESTION), Room(QUESTION)]
+    async with on_redis(broker.url) as (bus, heard), on_redis(broker.url) as (_, also):
+        for message in (m.Join(by="tia", name="Tia", teaches=True), m.Led(by="tia", action=STEP), *notes(2, "tia")):
+            await bus.publish(message)
+        for room, ear in zip(rooms, (heard, also), strict=True):
+            await ear.until(messages=4)
+            for message in ear.messages:
+                assert room.apply(message)
+    assert contents(rooms[0]) == contents(rooms[1])
