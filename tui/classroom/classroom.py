@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
@@ -92,7 +93,8 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person, seat=seat.id))
+                with suppress(Diagnostic):  # who was sent out is not there to leave
+                    self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
