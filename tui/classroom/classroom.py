@@ -50,8 +50,8 @@ class Classroom:
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
-        self._tasks = [asyncio.create_task(self.bus.follow(self._heard)), asyncio.create_task(self._publish())]
-        await asyncio.sleep(0)
+        await self.bus.follow(self._heard)
+        self._tasks = [asyncio.create_task(self._publish())]
 
     async def close(self) -> None:
         """Tell what is still to be told, and hear no more."""
@@ -111,8 +111,8 @@ class Classroom:
             message = await self._outgoing.get()
             try:
                 await self.bus.publish(message)
-            except Exception:
-                LOG.exception("a message was not passed on")
+            except Diagnostic as problem:
+                LOG.error("a message was not passed on: %s", problem.message)
             finally:
                 self._outgoing.task_done()
 
@@ -129,6 +129,13 @@ class Classroom:
                 seat.heard(message)
             except Exception as problem:  # one person's screen is not another's concern
                 self.report(seat.person, problem)
+
+    def trouble(self, problem: Diagnostic | None) -> None:
+        """The broker is away, or back."""
+        text = "the class goes on" if problem is None else problem.message
+        LOG.warning("%s", text)
+        for seat in self.seats.values():
+            seat.notice(text)
 
     def report(self, person: str, problem: BaseException) -> None:
         """Something unexpected went wrong in somebody's session: for the server's log alone."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_PEOPLE = 2_000
 """Persons that a class has room for, with those who have left."""
 MAX_QUESTIONS = 500
-MAX_ACTIONS = 20_000
+MAX_ACTIONS = 50_000
 """Actions of the class's session, or of the one over whose shoulder the teacher looks: a late comer replays them."""
 
 Rule = Callable[["Room", Any], None]

@@ -16,6 +16,8 @@ class TeacherSeat(Seat):
     """A seat whose app is the class's session, or follows it where a student leads."""
 
     teaches = True
+    ends_class = False
+    """Whether leaving it ends the class."""
     keys = TEACHER_KEYS
     app: TeacherApp | None
     _is_told = False

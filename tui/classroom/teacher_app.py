@@ -239,5 +239,12 @@ class TeacherApp(PersonApp):
         self._ask("end the class?", "Everybody leaves, and the summary of the class is written.",
                   Choice("e,enter", "ends the class", end))  # fmt: skip
 
+    def do_quit(self) -> None:
+        """Leave the class, which goes on; at the server's own terminal it is ended, after a question."""
+        if self.seat.ends_class:
+            self._class_end()
+        else:
+            super().do_quit()
+
     def _ask(self, title: str, text: str, yes: Choice) -> None:
         self.push_screen(ConfirmScreen(title, text, [yes, Choice("escape,n", "goes on")]))
