@@ -93,7 +93,8 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person, seat=seat.id))
+                with suppress(Diagnostic):  # who was sent out is not there to leave
+                    self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
