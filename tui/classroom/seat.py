@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
+MAX_PENDING = 20
+"""Keys that may wait in an app; the next ones are read when it has caught up."""
 MAX_SHOWN = 5_000
 """Actions of a student's session that are shown to a teacher who looks at it."""
 
@@ -89,6 +91,17 @@ class Seat:
         """Of what stands above the class's line."""
         width, height = self.terminal.size
         return width, height - 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether this person's app is not ready for keys yet, or has enough of them."""
+        app = self.app
+        if app is None:
+            return False
+        if app._driver is None or not app._dom_ready:
+            return True
+        pumps = [app, *app.screen_stack, *([app.focused] if app.focused is not None else [])]
+        return sum(pump.message_queue_size for pump in pumps) > MAX_PENDING
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
@@ -150,12 +163,12 @@ class Seat:
         if self.classroom.room.locked:
             self.notice("the teacher keeps everybody together just now")
             return
-        session = self.classroom.room.session
-        self.classroom.logs.begin(self.person, session)
-        self._open(session)
+        self._open(self.classroom.room.session)
 
     def _open(self, session: Session) -> None:
         self._close_views()
+        if not self.teaches and not self.is_leading:
+            self.classroom.logs.begin(self.person, session)
         self.app = self._new_app(session)
         self._begin(self.app)
         self._went()
