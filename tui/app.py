@@ -131,7 +131,7 @@ class DebuggerApp(Keeping):
         """Show the session's state on the main screen, which may be behind another."""
         for screen in self.screen_stack:
             if isinstance(screen, DebuggerScreen):
-                screen.show(self.state)
+                screen.show(screen.state)
 
     def refresh_lesson(self) -> None:
         """Draw the screen of another lesson."""

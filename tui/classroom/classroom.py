@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, End, Join, Leave, Led, Mode
+from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
 from tui.classroom.places import Places
 from tui.classroom.room import Room
@@ -33,7 +35,7 @@ class Classroom:
         self.invitation = invitation
         """How to come in, for the teacher to read out."""
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room.session)
+        self.mirrors = Mirrors(scenario, self.room)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}
@@ -43,11 +45,13 @@ class Classroom:
         self._outgoing: asyncio.Queue[AnyMessage] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self.ended = asyncio.Event()
+        self.summary_path: Path | None = None
+        """Where the class's summary is; whoever writes it sets this before the seats hear that the class is over."""
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
-        self._tasks = [asyncio.create_task(self.bus.follow(self._heard)), asyncio.create_task(self._publish())]
-        await asyncio.sleep(0)
+        await self.bus.follow(self._heard)
+        self._tasks = [asyncio.create_task(self._publish())]
 
     async def close(self) -> None:
         """Tell what is still to be told, and hear no more."""
@@ -65,8 +69,8 @@ class Classroom:
         """Seat somebody; another connection of theirs ends."""
         former = self.seats.pop(seat.person, None)
         if former is not None:
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
@@ -80,8 +84,8 @@ class Classroom:
             seat.take()
         elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
             former = self.seats.pop(message.by)
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -89,7 +93,8 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person, seat=seat.id))
+                with suppress(Diagnostic):  # who was sent out is not there to leave
+                    self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
@@ -106,8 +111,8 @@ class Classroom:
             message = await self._outgoing.get()
             try:
                 await self.bus.publish(message)
-            except Exception:
-                LOG.exception("a message was not passed on")
+            except Diagnostic as problem:
+                LOG.error("a message was not passed on: %s", problem.message)
             finally:
                 self._outgoing.task_done()
 
@@ -116,8 +121,7 @@ class Classroom:
             return
         if isinstance(message, Join):
             self._joined(message)
-        if isinstance(message, Led):
-            self.mirrors.led(message.action)
+        self.mirrors.heard(message)
         if isinstance(message, End):
             self.ended.set()
         for seat in list(self.seats.values()):
@@ -125,6 +129,13 @@ class Classroom:
                 seat.heard(message)
             except Exception as problem:  # one person's screen is not another's concern
                 self.report(seat.person, problem)
+
+    def trouble(self, problem: Diagnostic | None) -> None:
+        """The broker is away, or back."""
+        text = "the class goes on" if problem is None else problem.message
+        LOG.warning("%s", text)
+        for seat in self.seats.values():
+            seat.notice(text)
 
     def report(self, person: str, problem: BaseException) -> None:
         """Something unexpected went wrong in somebody's session: for the server's log alone."""

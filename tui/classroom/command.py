@@ -42,8 +42,8 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
     more.add_argument(
         "--broker", metavar="URL", help="the Redis through which several processes or machines are one class"
     )
-    more.add_argument("--class", dest="class_name", default="class", metavar="NAME",
-                      help="the class's name at the broker; the same name is the same class")  # fmt: skip
+    more.add_argument("--class", dest="class_name", metavar="NAME",
+                      help="its name at the broker: processes that give the same one are one class")  # fmt: skip
 
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)

@@ -6,9 +6,9 @@ import asyncio
 from contextlib import suppress
 
 from engine.scenario import Scenario
-from engine.session import Session
-from engine.session.actions import AnyAction
-from tui.classroom.apps import MirrorApp
+from tui.classroom.messages import Answered, AnyMessage, Led, Reveal
+from tui.classroom.room import Room
+from tui.classroom.teacher_app import MirrorApp
 from tui.classroom.terminal import Terminal
 
 Kind = tuple[tuple[int, int], bool, bool, str]
@@ -24,8 +24,8 @@ def kind_of(terminal: Terminal) -> Kind:
 class Mirror:
     """The class's session drawn once, off screen."""
 
-    def __init__(self, scenario: Scenario, session: Session, terminal: Terminal) -> None:
-        self.app = MirrorApp(scenario, session, terminal, self._send)
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal) -> None:
+        self.app = MirrorApp(scenario, room, terminal, self._send)
         self.followers: set[Terminal] = set()
         (size, *_) = kind_of(terminal)
         self.task = asyncio.create_task(self.app.run_async(size=size))
@@ -47,8 +47,8 @@ class Mirror:
 class Mirrors:
     """One for each kind of terminal that somebody follows on."""
 
-    def __init__(self, scenario: Scenario, session: Session) -> None:
-        self._scenario, self._session = scenario, session
+    def __init__(self, scenario: Scenario, room: Room) -> None:
+        self._scenario, self._room = scenario, room
         self._mirrors: dict[Kind, Mirror] = {}
 
     def follow(self, terminal: Terminal) -> Mirror:
@@ -56,7 +56,7 @@ class Mirrors:
         kind = kind_of(terminal)
         mirror = self._mirrors.get(kind)
         if mirror is None or mirror.task.done():
-            mirror = self._mirrors[kind] = Mirror(self._scenario, self._session, terminal)
+            mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal)
         mirror.add(terminal)
         return mirror
 
@@ -68,10 +68,13 @@ class Mirrors:
                 del self._mirrors[kind]
                 mirror.app.exit()
 
-    def led(self, action: AnyAction) -> None:
-        """The class's session has gone on."""
+    def heard(self, message: AnyMessage) -> None:
+        """Something has happened that followers see."""
         for mirror in self._mirrors.values():
-            mirror.app.call_later(mirror.app.led, action)
+            if isinstance(message, Led):
+                mirror.app.call_later(mirror.app.led, message.action)
+            elif isinstance(message, Reveal) or (isinstance(message, Answered) and self._room.revealed):
+                mirror.app.call_later(mirror.app.show_answers)
 
     async def close(self) -> None:
         """End all of them."""

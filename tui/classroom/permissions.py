@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_PEOPLE = 2_000
 """Persons that a class has room for, with those who have left."""
 MAX_QUESTIONS = 500
-MAX_ACTIONS = 20_000
+MAX_ACTIONS = 50_000
 """Actions of the class's session, or of the one over whose shoulder the teacher looks: a late comer replays them."""
 
 Rule = Callable[["Room", Any], None]
@@ -103,7 +103,7 @@ def _present_student_or_nobody(room: Room, message: messages.Look) -> None:
 # ---- when ----------------------------------------------------------------------------------------------------------
 
 
-def _room_for_an_action(room: Room, message: messages.Led) -> None:
+def _room_for_an_action(room: Room, _message: messages.Led) -> None:
     if len(room.session.log.records) >= MAX_ACTIONS:
         raise _no(f"the class's session has had its {MAX_ACTIONS:,} actions", "end the class, and go on in a new one",
                   "too_many")  # fmt: skip

@@ -140,9 +140,12 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
             if self._command is not None:
                 self._answer_command(place)
                 return
-            terminal = Terminal(self._way, self._kind, self._size, self._environment.text())
-            make = LinesSeat if not terminal.can_draw else TeacherSeat if teaches else Seat
-            seat = make(self._classroom, terminal, place.person)
+            terminal = Terminal(self._way, self._kind, self._size, self._environment.text(), bool(self._kind))
+            seat: Seat
+            if terminal.can_draw:
+                seat = (TeacherSeat if teaches else Seat)(self._classroom, terminal, place.person)
+            else:
+                seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
             self._classroom.join(seat, place.name)
             self._seat = seat
             self._reading = asyncio.create_task(self._read(seat))

@@ -9,33 +9,35 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from tui.addresses import is_local
 from tui.classroom.access import Policy
 from tui.classroom.arrival import Reception
+from tui.classroom.attendance import Attendance
 from tui.classroom.authorized_keys import Keys
-from tui.classroom.bus import bus_for
+from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
 from tui.classroom.codes import ClassCode
 from tui.classroom.door import Door
 from tui.classroom.host_key import host_key, secret_of
 from tui.classroom.keeping import StudentLogs, classroom_folder
 from tui.classroom.local import LocalChannel, local_terminal
+from tui.classroom.messages import AnyMessage, End
 from tui.classroom.places import Places
 from tui.classroom.server import Listening, listen
-from tui.classroom.summary import write_summary
+from tui.classroom.summary import write
 from tui.classroom.teacher import TeacherSeat
 from tui.console import say
 
 LOG = logging.getLogger("chainstep.serve")
 MEMBER = "CHAINSTEP_CLASS_MEMBER"
-"""In the environment of a further process of a class: its code. Arguments can be seen by others on the machine."""
+"""In the environment of a further process of a class: its code and its name. Arguments can be seen by others."""
 SWEEP_SECONDS = 15.0
 STOPPING = "The server is being stopped. Come back with the same name to go on where you were."
 
@@ -46,32 +48,51 @@ class Service:
     def __init__(self, scenario: Scenario, options: Namespace) -> None:
         self.scenario, self.options = scenario, options
         self.is_member = MEMBER in os.environ
+        member_code, _, member_class = os.environ.pop(MEMBER, "").partition(" ")
+        self.class_name: str = options.class_name or member_class or token_hex(4)
         self.folder: Path = options.state or classroom_folder()
-        code = options.code or os.environ.pop(MEMBER, "") or None
+        code = options.code or member_code or None
         needs_code = code is not None or not (is_local(options.host) or options.students)
         self.policy = Policy(
             options.host, ClassCode(code) if needs_code else None,
             *(Keys.read(Path(path)) if path else Keys() for path in (options.students, options.teachers)),
         )  # fmt: skip
         self._stop = asyncio.Event()
+        self._classroom: Classroom | None = None
+        self._written: list[Path] = []
 
     def run(self) -> int:
         """Serve until it is stopped, or the class is ended; answers the exit status."""
         return asyncio.run(self._run())
 
+    def _bus(self) -> Bus:
+        if not self.options.broker:
+            return EmbeddedBus()
+        from tui.classroom.redis_bus import RedisBus
+
+        return RedisBus(self.options.broker, self.class_name, self.scenario, self._in_trouble)
+
+    def _in_trouble(self, problem: Diagnostic | None) -> None:
+        if self._classroom is not None:
+            self._classroom.trouble(problem)
+
     async def _run(self) -> int:
-        started = time.time()
         with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
         self._log_to(self.folder / "server.log" if with_screen else None)
         key = host_key(self.folder / "host_key")
-        bus = bus_for(self.options.broker, self.options.class_name)
         logs = StudentLogs(self.folder / "students")
         places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
-        classroom = Classroom(self.scenario, bus, logs, places, self.invitation())
+        classroom = Classroom(self.scenario, self._bus(), logs, places, self.invitation())
+        self._classroom = classroom
+        self._attendance = Attendance(classroom.room)
+        classroom.room.listeners.append(self._heard)
         reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
         for warning in (*self.policy.students.warnings, *self.policy.teachers.warnings):
             sys.stderr.write(f"{warning}\n")
         await classroom.open()
+        if classroom.room.ended:
+            raise Diagnostic("class_is_over", f"the class {self.class_name} has been ended",
+                             hints=("give this one a name of its own with --class",))  # fmt: skip
         where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)
         try:
             acceptor = await listen(classroom, reception, where)
@@ -103,11 +124,25 @@ class Service:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._end_others(others)
-        if not self.is_member and classroom.room.people:
-            written = write_summary(classroom.room, self.folder, started, time.time())
-            say("\n".join(f"written: {path}" for path in written))
+        self._write_summary()
+        say(*(f"written: {path}" for path in self._written))
         await classroom.close()
         return 0
+
+    def _heard(self, message: AnyMessage) -> None:
+        if isinstance(message, End):
+            self._write_summary()
+
+    def _write_summary(self) -> None:
+        """Write what is left of the class, once, and where there was one."""
+        classroom = self._classroom
+        if self.is_member or self._written or classroom is None or not classroom.room.people:
+            return
+        try:
+            self._written = write(classroom.room, self._attendance, self.folder / "summaries")
+            classroom.summary_path = self._written[0]
+        except Diagnostic as problem:
+            LOG.error("%s", problem.message)
 
     # ---- what people are told --------------------------------------------------------------------------------------
 
@@ -149,6 +184,7 @@ class Service:
         channel = LocalChannel(received, resized)
         try:
             seat = TeacherSeat(classroom, local_terminal(channel), "teacher")
+            seat.ends_class = True
             classroom.join(seat, "teacher")
             await channel.closed.wait()
         finally:
@@ -170,9 +206,9 @@ class Service:
     def _start_others(self) -> list[subprocess.Popen[bytes]]:
         if self.is_member:
             return []
-        environment = {**os.environ, MEMBER: self.policy.code.text if self.policy.code else ""}
+        environment = {**os.environ, MEMBER: f"{self.policy.code.text if self.policy.code else ''} {self.class_name}"}
         return [
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603 it is itself that it starts
                 [sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL
             )
             for _ in range(self.options.workers - 1)

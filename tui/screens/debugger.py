@@ -51,9 +51,10 @@ class DebuggerScreen(Screen[None]):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (33, "-tall")]  # noqa: RUF012
+    title_bar, key_bar = TitleBar, KeyBar
 
     def compose(self) -> ComposeResult:
-        yield TitleBar(id="title")
+        yield self.title_bar(id="title")
         yield NetworkStrip(id="network")
         yield ChainPanel(id="chain")
         with Horizontal(id="matrices"):
@@ -66,15 +67,20 @@ class DebuggerScreen(Screen[None]):
         yield WhyPanel(id="why")
         yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
-        yield KeyBar(id="keys")
+        yield self.key_bar(id="keys")
 
     def __init__(self, **options: str) -> None:
         super().__init__(**options)
         self._shown: State | None = None
         self._frames = Frames(self)
 
+    @property
+    def state(self) -> State:
+        """What it is to show."""
+        return cast("DebuggerApp", self.app).state
+
     def on_mount(self) -> None:
-        self.show(cast("DebuggerApp", self.app).state)
+        self.show(self.state)
 
     def show(self, state: State) -> None:
         """Draw a state everywhere; a flip of the layout in a few frames, which the next state puts an end to."""
@@ -111,7 +117,7 @@ class DebuggerScreen(Screen[None]):
 
     def on_matrix_panel_cell_moved(self) -> None:
         """Tell of the entry under the cursor, and light those that it comes from."""
-        state = cast("DebuggerApp", self.app).state
+        state = self.state
         panels = list(self.query(MatrixPanel))
         here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
         where, text = "", None

@@ -21,6 +21,11 @@ def spell_loss(value: float | None) -> str:
 class TitleBar(Pane):
     """The lesson, the network, and the loss, old → new after an edit."""
 
+    @property
+    def heading(self) -> str:
+        """What stands at its left."""
+        return self.debugger.lesson_title
+
     def reads(self, state: State) -> tuple[object, ...]:
         return state.program, state.compared
 
@@ -34,7 +39,7 @@ class TitleBar(Pane):
             loss += [(spell_loss(state.loss), "bold")]
         right = Content.assemble(*loss)
         room = width - right.cell_length - 2
-        title = self.glyphs(self.debugger.lesson_title)
+        title = self.glyphs(self.heading)
         network = self.glyphs(state.program.title)
         left = Content.styled(title, "bold")
         if network and display_width(title) + display_width(network) + 4 <= room:
