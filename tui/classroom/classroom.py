@@ -69,8 +69,8 @@ class Classroom:
         """Seat somebody; another connection of theirs ends."""
         former = self.seats.pop(seat.person, None)
         if former is not None:
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
@@ -84,8 +84,8 @@ class Classroom:
             seat.take()
         elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
             former = self.seats.pop(message.by)
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
