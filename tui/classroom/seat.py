@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from textual import events
 
 from engine.diagnostics import Diagnostic
-from engine.session import AnswerVerdict, Record, Session, reduce
+from engine.session import AnswerVerdict, Record, Session
 from engine.session.actions import Answer, Diagnose, QuestionKind
 from engine.session.quiz import Quiz
 from engine.session.replies import read_reply, spell_reply, typed_reply
@@ -133,7 +133,7 @@ class Seat:
         if log is None:
             return None
         try:
-            return Session.replayed(self.classroom.scenario.opening, log)
+            return Session.replayed(self.classroom.scenario.opening, log, budget=self.classroom.room.session.budget)
         except Diagnostic:  # of another scenario
             return None
 
@@ -349,7 +349,7 @@ class Seat:
 
     def _judge(self, answer: Answer, text: str) -> None:
         try:
-            quiz = reduce(self.classroom.room.session.state, answer).quiz
+            quiz = self.classroom.room.session.after(answer).quiz
         except Diagnostic as problem:
             self.notice(". ".join([problem.message, *problem.hints[:1]]))
             return
