@@ -14,14 +14,10 @@ from engine.session import Session, actions
 from tui.classroom.bounds import set_bounds
 
 
-@pytest.fixture(autouse=True)
-def _limits(monkeypatch):
+@pytest.fixture
+def session(monkeypatch):
     for name, value in asdict(LIMITS).items():
         monkeypatch.setattr(LIMITS, name, value)  # so that they are as before afterwards
-
-
-@pytest.fixture
-def session():
     scenario = load("question")
     set_bounds(scenario)
     return Session(scenario.opening)
@@ -57,16 +53,15 @@ def test_a_huge_value_in_a_formula_is_refused_where_it_stands(session):
     assert problem.code == "too_large"
 
 
-def test_the_bounds_grow_with_what_the_class_is_about():
-    large = loads(
-        """
+def test_the_bounds_grow_with_what_the_class_is_about(session):
+    before = LIMITS.entries
+    large = loads("""
 schema = 1
 [network]
 sizes = [784, 128, 10]
 activations = ["relu", "softmax"]
 loss = "cross_entropy"
-"""
-    )
+""")
     set_bounds(large)
-    assert LIMITS.entries == 4 * 784 * 128
+    assert LIMITS.entries == 4 * 784 * 128 > before
     Session(large.opening).dispatch(actions.Continue(to_end=True))
