@@ -11,10 +11,9 @@ from engine.calculus.chain import gradients_of
 from engine.calculus.program import Program
 from engine.diagnostics import Diagnostic
 from engine.formula import Array
-from engine.formula.limits import LIMITS
 
-PER_LINE = 5_000
-"""Entries for whose arithmetic one line of a program takes as long, whatever its size."""
+MAX_WORK = 2_000_000_000
+"""Entries of a program's values times the number of steps that are taken at once."""
 
 
 class Descent:
@@ -99,9 +98,8 @@ def descended(start: Program, of: str, rate: float, count: int) -> Program:
 def check_work(program: Program, count: int) -> None:
     """Raise a Diagnostic `too_large` where `count` steps are more work than is done at once."""
     entries = sum(value.size for value in program.values.values())
-    work = entries + PER_LINE * len(program.plan.lines)
-    if work * count > LIMITS.work:
-        most = LIMITS.work // work
+    if entries * count > MAX_WORK:
+        most = MAX_WORK // entries
         raise Diagnostic("too_large", f"{count:,} steps on {entries:,} numbers are too many at once",
                          hints=(f"take at most {most:,} at a time",))  # fmt: skip
 

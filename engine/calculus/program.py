@@ -31,14 +31,16 @@ from engine.formula import (
     spell_shape,
 )
 from engine.formula.evaluate import Evaluator, ForwardPass
-from engine.formula.limits import LIMITS
 from engine.formula.numerics import flagged, quietly
+from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Assignment, Name, Node, names_in
 
 DATA_NAMES = ("x", "X", "y", "Y", "t", "N", "m")
 """Inputs that are data and not parameters, unless a program says which are its parameters."""
 MAX_ASSIGNMENTS = 1_000
 """Lines of the longest program."""
+MAX_TOTAL = 60_000_000
+"""Entries of all the values of a program together (480 MB of float64)."""
 MAX_UNCHECKED = 256
 """Entries of a value whose arithmetic is trusted to raise the processor's overflow flag."""
 RESERVED = ("all", "True", "False", "None")
@@ -101,8 +103,8 @@ class Plan:
                 unknown.add(assigned[number])
         _raise(problems)
         total = sum(math.prod(shape) for shape in self.shapes.names.values())
-        if total > LIMITS.total:
-            message = f"the program's values would have {total:,} entries together, and {LIMITS.total:,} are allowed"
+        if total > MAX_TOTAL:
+            message = f"the program's values would have {total:,} entries together, and {MAX_TOTAL:,} are allowed"
             raise Diagnostic("too_large", message)
         if not self.lines:
             raise Diagnostic("empty_program", "a program needs at least one assignment, such as z = W @ x")
@@ -377,6 +379,6 @@ def _check_declaration(name: str, shape: Sequence[int]) -> None:
         given = [int(size) if isinstance(size, Dim) else size for size in shape] if is_list else shape
         raise Diagnostic("bad_shape", f"the shape of {name} must be two positive whole numbers, such as [3, 1], "
                          f"not {given!r:.200}", Where(key=f"shapes.{name}"))  # fmt: skip
-    if math.prod(shape) > LIMITS.entries:
-        message = f"{name} would have more than the {LIMITS.entries:,} entries that a value may have"
-        raise Diagnostic("too_large", message, Where(key=f"shapes.{name}"))
+    if math.prod(shape) > MAX_ENTRIES:
+        raise Diagnostic("too_large", f"{name} would have more than the {MAX_ENTRIES:,} entries that a value may have",
+                         Where(key=f"shapes.{name}"))  # fmt: skip

@@ -14,7 +14,7 @@ from engine.calculus.jacobians import Identity, Jacobian
 from engine.calculus.layouts import Form, Layout
 from engine.calculus.program import Plan, Program
 from engine.diagnostics import Diagnostic, did_you_mean
-from engine.formula.limits import LIMITS
+from engine.formula.shapes import MAX_ENTRIES
 
 if TYPE_CHECKING:
     from engine.calculus.forms import Joining
@@ -206,8 +206,8 @@ def _completion_order(plan: Plan, names: Sequence[str], readers: Mapping[str, Se
 def _check_size(plan: Plan, of: str, name: str) -> None:
     """Refuse a derivative of one large matrix by another before anything is allocated."""
     size = plan.shape(of)[0] * plan.shape(of)[1] * plan.shape(name)[0] * plan.shape(name)[1]
-    if size > LIMITS.entries:
-        message = f"∂{of}/∂{name} would have {size:,} entries, more than the {LIMITS.entries:,} that a value may have"
+    if size > MAX_ENTRIES:
+        message = f"∂{of}/∂{name} would have {size:,} entries, more than the {MAX_ENTRIES:,} that a value may have"
         raise Diagnostic("too_large", message)
 
 

@@ -12,7 +12,6 @@ from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula.definitions import body
 from engine.formula.dimensions import Shape, ShapeError, broadcast, entries, matmul_shape, spell_shape
 from engine.formula.functions import ANY, DEFINED, FUNCTIONS, Definition, Static, StaticValue
-from engine.formula.limits import LIMITS
 from engine.formula.syntax import (
     CONSTANTS,
     HADAMARD,
@@ -32,6 +31,10 @@ from engine.formula.syntax import (
     walk,
 )
 
+MAX_ENTRIES = 50_000_000
+"""Entries of the largest value that a formula may have (400 MB of float64)."""
+
+
 REDUCTIONS = ("sum", "mean", "max", "min", "norm", "var", "std", "logsumexp")
 """Functions that make one number of many."""
 
@@ -42,7 +45,7 @@ class ShapeMap:
     def __init__(self, names: Mapping[str, Shape]) -> None:
         self.names = dict(names)
         self._known: dict[Node, Shape] = {}
-        self._most: float = LIMITS.entries
+        self._most: float = MAX_ENTRIES
 
     def without_limit(self) -> ShapeMap:
         """The same names, for formulas that are written down and never computed, such as `kron(W, eye(4096))`."""
@@ -62,10 +65,8 @@ class ShapeMap:
         try:
             shape = self._infer(node, text)
             if entries(shape) > self._most:
-                raise ShapeError(
-                    f"{spell_shape(shape)} is more than the {LIMITS.entries:,} entries that a value may have",
-                    code="too_large",
-                )
+                raise ShapeError(f"{spell_shape(shape)} is more than the {MAX_ENTRIES:,} entries that a value may have",
+                                 code="too_large")  # fmt: skip
         except ShapeError as problem:
             raise Diagnostic(
                 problem.code, problem.message, Where(text=text, span=node.span if text else None),
@@ -195,9 +196,9 @@ class ShapeMap:
     def dimension(self, node: Node, text: str | None = None) -> int:
         """The whole number that `node` writes out: `3`, `-1`, `X.shape[0]`."""
         match node:
-            case Number(value) if value.is_integer() and abs(value) <= LIMITS.entries:
+            case Number(value) if value.is_integer() and abs(value) <= MAX_ENTRIES:
                 return int(value)
-            case Negate(Number(value)) if value.is_integer() and abs(value) <= LIMITS.entries:
+            case Negate(Number(value)) if value.is_integer() and abs(value) <= MAX_ENTRIES:
                 return -int(value)
             case Index(Call("shape", (operand,)), (int() as axis,)):
                 shape = self.of(operand, text)

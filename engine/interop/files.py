@@ -7,13 +7,13 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from engine.calculus.program import MAX_TOTAL
 from engine.diagnostics import Diagnostic
-from engine.formula.limits import LIMITS
 from engine.interop.npz import read_npz
 from engine.interop.safetensors import read_safetensors
 from engine.interop.tensors import Tensor
 
-MAX_BYTES = 8 * LIMITS.total + 4_000_000
+MAX_BYTES = 8 * MAX_TOTAL + 4_000_000
 """Size of the largest file: the numbers that a program may have, and names for them."""
 
 READERS: Mapping[str, Callable[[bytes], Iterator[Tensor]]] = {".npz": read_npz, ".safetensors": read_safetensors}

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.calculus.program import MAX_TOTAL
 from engine.diagnostics import Diagnostic, Where
 from engine.formula import Array, Shape, spell_shape
-from engine.formula.limits import LIMITS
+from engine.formula.shapes import MAX_ENTRIES
 
 MAX_ARRAYS = 10_000
 """Arrays of the largest source."""
@@ -90,11 +91,11 @@ class Allowance:
             raise Diagnostic("bad_shape", f"{name} has no entries", Where(key=name))
         count = math.prod(shape)
         self._entries += count
-        if count > LIMITS.entries:
-            message = f"{name} has more than the {LIMITS.entries:,} entries that a value may have"
+        if count > MAX_ENTRIES:
+            message = f"{name} has more than the {MAX_ENTRIES:,} entries that a value may have"
             raise Diagnostic("too_large", message, Where(key=name))
-        if self._entries > LIMITS.total:
-            message = f"the arrays have more than {LIMITS.total:,} entries together, which is what a program may have"
+        if self._entries > MAX_TOTAL:
+            message = f"the arrays have more than {MAX_TOTAL:,} entries together, which is what a program may have"
             raise Diagnostic("too_large", message)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from engine import Diagnostic, Network, Program
+from engine.calculus import descent as module
 from engine.calculus.chain import gradients_of
 from engine.calculus.descent import Descent, descended
-from engine.formula.limits import LIMITS
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_it_stops_where_it_is_told_to(program):
 
 
 def test_more_work_than_is_done_at_once_is_refused(program, monkeypatch):
-    monkeypatch.setattr(LIMITS, "work", 1_000)
+    monkeypatch.setattr(module, "MAX_WORK", 1_000)
     with pytest.raises(Diagnostic) as problem:
         descended(program, "L", 0.3, 50)
     assert problem.value.code == "too_large"

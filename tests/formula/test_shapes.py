@@ -9,8 +9,8 @@ from engine.diagnostics import Diagnostic
 from engine.formula import Dim, ShapeMap, compile_formula, parse, spell_dims, spell_shape
 from engine.formula.dimensions import broadcast, matmul_shape
 from engine.formula.lexer import MAX_LENGTH
-from engine.formula.limits import LIMITS
 from engine.formula.parser import MAX_DEPTH
+from engine.formula.shapes import MAX_ENTRIES
 from engine.formula.syntax import Binary, Call, Index, Name, Negate, Node, Number, Slice, Transpose
 
 # ---- inference agrees with NumPy -----------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def refused(text: str, **names: tuple[int, ...]) -> Diagnostic:
 
 
 def test_a_value_of_as_many_entries_as_allowed_is_inferred_and_one_more_row_is_refused():
-    rows = LIMITS.entries // 1000
+    rows = MAX_ENTRIES // 1000
     assert ShapeMap({}).of(parse(f"ones(({rows}, 1000))")) == (rows, 1000)
     problem = refused(f"1 + ones(({rows + 1}, 1000))")
     assert problem.code == "too_large"

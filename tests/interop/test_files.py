@@ -21,8 +21,7 @@ import numpy as np
 import pytest
 
 from engine import Diagnostic, Network
-from engine.formula.limits import LIMITS
-from engine.interop import files, load_weights
+from engine.interop import files, load_weights, tensors
 from engine.interop.files import read_file
 from tests.interop.stacks import linear, refusal, stack
 
@@ -213,7 +212,7 @@ def test_more_arrays_or_entries_than_a_program_may_have_are_refused(tmp_path, mo
     assert (problem.code, problem.message) == ("too_large", "there are more than 10,000 arrays")
     np.savez(tmp_path / "w.npz", **NAMED)
     for most in (53, 54):  # 15 + 20 + 8 in matrices, 5 + 4 + 2 in biases
-        monkeypatch.setattr(LIMITS, "total", most)
+        monkeypatch.setattr(tensors, "MAX_TOTAL", most)
         if most < 54:
             assert refusal(read_file, tmp_path / "w.npz").code == "too_large"
         else:

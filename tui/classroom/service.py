@@ -21,7 +21,6 @@ from tui.classroom.access import Policy
 from tui.classroom.arrival import Reception
 from tui.classroom.attendance import Attendance
 from tui.classroom.authorized_keys import Keys
-from tui.classroom.bounds import set_bounds
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
 from tui.classroom.codes import ClassCode
@@ -80,7 +79,6 @@ class Service:
     async def _run(self) -> int:
         with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
         self._log_to(self.folder / "server.log" if with_screen else None)
-        set_bounds(self.scenario)
         key = host_key(self.folder / "host_key")
         logs = StudentLogs(self.folder / "students")
         places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
