@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from engine.calculus import Program
+from engine.calculus.descent import work_of_steps
 from engine.calculus.symbols import with_gradients
 from engine.diagnostics import Diagnostic
 from engine.doctor.reading import work_of
@@ -26,6 +27,8 @@ class Budget:
 
     work: int = 500_000
     """Of a formula: entries of all its parts together, and a thousandth of the multiplications."""
+    steps: int = 50_000_000
+    """Of gradient steps that are taken at once, as `work_of_steps` counts."""
     entries: int = 20_000
     """Of a network that is made: weights, and the values of all samples; each edit that can be undone keeps some."""
 
@@ -34,6 +37,8 @@ class Budget:
         match action:
             case actions.SetNetwork(sizes=sizes, batch=batch):
                 self._check_network(sizes, batch)
+            case actions.Update(count=count):
+                self._check_steps(program, count)
             case actions.Edit(value=str(text)) | actions.Answer(value=str(text)) | actions.Watch(formula=text):
                 self.check_text(program, text)
             case actions.Diagnose(formula=text) | actions.Break(when=str(text)):
@@ -46,6 +51,12 @@ class Budget:
         if sum(_works(program, text)) > self.work:
             raise Diagnostic("too_much", "this formula is too much to compute where others share the machine",
                              hints=(_HINT,))  # fmt: skip
+
+    def _check_steps(self, program: Program, count: int) -> None:
+        one = work_of_steps(program, 1)
+        if one * count > self.steps:
+            raise Diagnostic("too_much", f"{count:,} steps at once are too many where others share the machine",
+                             hints=(f"at most {self.steps // one:,}", _HINT))  # fmt: skip
 
     def _check_network(self, sizes: list[int], batch: int) -> None:
         entries = sum(one * other for one, other in pairwise(sizes)) + batch * sum(sizes)

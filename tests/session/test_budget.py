@@ -88,3 +88,12 @@ def test_cubes_count() -> None:
         reading = read_expression(program, formula)
         assert reading.value is None
         assert reading.problem is None
+
+
+def test_ten_thousand_steps_on_a_deep_network_are_refused_and_some_on_a_small_one_are_taken() -> None:
+    shared = session()
+    shared.dispatch(actions.Update(count=1_000))
+    shared.dispatch(actions.SetNetwork(sizes=[3] * 100, activations=["tanh"] * 99))
+    with pytest.raises(Diagnostic, match="10,000 steps") as refused:
+        shared.dispatch(actions.Update(count=10_000))
+    assert refused.value.code == "too_much"

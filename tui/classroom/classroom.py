@@ -71,8 +71,8 @@ class Classroom:
         """Seat somebody; another connection of theirs ends."""
         former = self.seats.pop(seat.person, None)
         if former is not None:
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
@@ -86,8 +86,8 @@ class Classroom:
             seat.take()
         elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
             former = self.seats.pop(message.by)
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -95,7 +95,8 @@ class Classroom:
             del self.seats[seat.person]
             seat.gone()
             if not self.ended.is_set():
-                self.send(Leave(by=seat.person, seat=seat.id))
+                with suppress(Diagnostic):  # who was sent out is not there to leave
+                    self.send(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
