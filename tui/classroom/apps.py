@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.geometry import Size
 
 from engine.scenario import Scenario
@@ -18,6 +19,7 @@ from tui.app import DebuggerApp
 from tui.classroom.keymap import STUDENT
 from tui.classroom.terminal import SSHDriver, Terminal
 from tui.config import Config
+from tui.filters import Harmless
 from tui.keymap import Command
 from tui.screens.ask import AskScreen
 
@@ -53,6 +55,9 @@ class ServedApp(DebuggerApp):
         # what is printed stays the server's: Textual would leave the streams of an app that has ended in place
         self._capture_stdout, self._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
         self.scenario = scenario
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), Harmless()]
 
     def full_frame(self) -> bytes:
         """The whole screen as it is now, for a terminal that missed what came before; empty before the first frame."""

@@ -37,6 +37,7 @@ from tui.classroom.messages import (
     Went,
 )
 from tui.classroom.mirror import Mirror
+from tui.classroom.names import fit
 from tui.classroom.status import offered_by, status, who
 from tui.classroom.terminal import Terminal
 from tui.classroom.words import MARKS, broken_part
@@ -411,7 +412,7 @@ class Seat:
     def send(self, message: AnyMessage) -> bool:
         """Tell the class; what is not allowed is said at the bottom."""
         try:
-            self.classroom.send(message)
+            self.classroom.send(fit(message))
         except Diagnostic as problem:
             self.notice(problem.message)
             return False
