@@ -27,7 +27,7 @@ from engine.session.edits import read_edit
 from engine.session.inside import title
 from engine.session.network_form import fields_of, read_network
 from engine.session.replies import EXAMPLES, typed_reply
-from engine.session.watching import spell_break
+from engine.session.stops import spell_break, where
 from tui.copying import piece_named, pieces
 from tui.cost_text import cost_text
 from tui.descent_text import outcome, read_count, read_rate, table_lines, update_rule
@@ -201,7 +201,7 @@ class Linear:
         """Set a breakpoint or a watch, or take it away where it is set; without one, list them."""
         if rest:
             self.session.dispatch(break_of(rest) if word == "break" else actions.Watch(formula=rest))
-        points = [f"breakpoint: {spell_break(point)}" for point in self.state.breakpoints]
+        points = [f"breakpoint: {spell_break(point)}, {where(self.state, point)}" for point in self.state.breakpoints]
         watches = [f"watch {line}" for line in watch_lines(self.state)]
         self.say(*((points or ["No breakpoints."]) if word == "break" else (watches or ["No watches."])))
 

@@ -20,13 +20,15 @@ from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
 from engine.doctor import examine
 from engine.session import actions
+from engine.session.conditions import checked_condition
 from engine.session.edits import computed
 from engine.session.expect import check
 from engine.session.inside import moved, step_into, step_out
 from engine.session.questions import answer, ask
 from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
-from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
+from engine.session.stops import next_stop
+from engine.session.watching import FACTOR, MOST, checked_formula
 
 MAX_UNDO = 1_000
 """Edits that can be undone; older ones are forgotten."""
@@ -65,12 +67,8 @@ def _continue(state: State, action: actions.Continue) -> State:
     state = replace(state, inside=None)
     if action.to_end or not state.breakpoints:
         return replace(state, cursor=len(state.steps))
-    while state.cursor < len(state.steps):
-        before, state = state, replace(state, cursor=state.cursor + 1)
-        reason = why_stopped(state, before, state.breakpoints)
-        if reason:
-            return replace(state, stopped=reason)
-    return state
+    cursor, reason = next_stop(state)
+    return replace(state, cursor=cursor, stopped=reason)
 
 
 def _break(state: State, action: actions.Break) -> State:
