@@ -70,6 +70,8 @@ class DebuggerApp(Keeping):
         self.glyphs = Glyphs(ascii_only=ascii_only)
         self.look = Look(config.decimals)
         self.formulas: list[str] = []
+        self.network_draft: dict[str, str] | None = None
+        """What was typed into the network's form, which was closed before it was set."""
         self.set_class(ascii_only, "-ascii")
 
     @property
@@ -134,6 +136,7 @@ class DebuggerApp(Keeping):
         """Draw the screen of another lesson."""
         if self.is_running:
             self.formulas.clear()
+            self.network_draft = None
             for screen in self.screen_stack:
                 if isinstance(screen, DebuggerScreen):
                     screen.query_one("#why").border_subtitle = ""
@@ -219,7 +222,7 @@ class DebuggerApp(Keeping):
 
     def do_network(self) -> None:
         """Change the network."""
-        self.push_screen(NetworkScreen())
+        self.push_screen(NetworkScreen(self.network_draft))
 
     def do_load(self) -> None:
         """Load weights from a file."""

@@ -208,8 +208,7 @@ class Linear:
     def _load(self, path: str) -> None:
         """Put in the weights of a file, and say which array became what."""
         before, found = self.state, read_weights(self.state.program, path)
-        for edit in found.edits:
-            self.session.dispatch(edit)
+        self.session.dispatch(found.action)
         self.say(*(f"{each}." for each in found.mapped), *change_lines(before, self.state))
 
     def _set_network(self, text: str) -> None:

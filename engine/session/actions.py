@@ -129,6 +129,12 @@ class Edit(Action, frozen=True):
     at: Place | UnsetType = UNSET
 
 
+class SetValues(Action, frozen=True):
+    """Give several inputs other values at once, as from a file of weights; undone as one."""
+
+    values: Annotated[dict[str, Entries], Meta(min_length=1)]
+
+
 class Update(Action, frozen=True):
     """Gradient steps: every parameter moves against its gradient, `count` times; undone as one."""
 
@@ -304,6 +310,7 @@ AnyAction = (
     | SetOrder
     | SetFused
     | Edit
+    | SetValues
     | Update
     | Dismiss
     | SetNetwork

@@ -143,14 +143,18 @@ def _set_fused(state: State, action: actions.SetFused) -> State:
     return viewed(state, fused=action.fused)
 
 
+def _require_input(program: Program, name: str) -> None:
+    if name in program.plan.lines:
+        raise Diagnostic("not_an_input", f"{name} is computed: edit what it is computed from",
+                         hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
+    if name not in program.inputs:
+        raise Diagnostic("unknown_name", f"the program has no input called {name}",
+                         hints=did_you_mean(name, program.inputs))  # fmt: skip
+
+
 def _edit(state: State, action: actions.Edit) -> State:
     program = state.program
-    if action.name in program.plan.lines:
-        raise Diagnostic("not_an_input", f"{action.name} is computed: edit what it is computed from",
-                         hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
-    if action.name not in program.inputs:
-        raise Diagnostic("unknown_name", f"the program has no input called {action.name}",
-                         hints=did_you_mean(action.name, program.inputs))  # fmt: skip
+    _require_input(program, action.name)
     if isinstance(action.value, str):
         action = computed(program, action, state.view.of)
     if isinstance(action.at, UnsetType):
@@ -165,6 +169,12 @@ def _edit(state: State, action: actions.Edit) -> State:
         raise Diagnostic("bad_value", f"the entry [{row}, {column}] of {action.name} must be one number")
     matrix[row, column] = action.value
     return _with_numbers(state, program.with_values({action.name: value}))
+
+
+def _set_values(state: State, action: actions.SetValues) -> State:
+    for name in action.values:
+        _require_input(state.program, name)
+    return _with_numbers(state, state.program.with_values(action.values))
 
 
 def _update(state: State, action: actions.Update) -> State:
@@ -258,6 +268,7 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.SetOrder: _set_order,
     actions.SetFused: _set_fused,
     actions.Edit: _edit,
+    actions.SetValues: _set_values,
     actions.Update: _update,
     actions.Dismiss: _dismiss,
     actions.SetNetwork: _set_network,
