@@ -23,15 +23,13 @@ from engine.session import actions
 from engine.session.conditions import checked_condition
 from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.history import pushed
 from engine.session.inside import moved, step_into, step_out
 from engine.session.questions import answer, ask
 from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
 from engine.session.stops import next_stop
 from engine.session.watching import FACTOR, MOST, checked_formula
-
-MAX_UNDO = 1_000
-"""Edits that can be undone; older ones are forgotten."""
 
 
 def reduce(state: State, action: actions.Action) -> State:
@@ -195,20 +193,20 @@ def _undo(state: State, _: actions.Undo) -> State:
     if not state.past:
         raise Diagnostic("nothing_to_undo", "no edit has been made that could be undone")
     restored = _with_program(state, state.past[-1])
-    return replace(restored, past=state.past[:-1], future=(*state.future, state.program))
+    return replace(restored, past=state.past[:-1], future=pushed(state.future, state.program))
 
 
 def _redo(state: State, _: actions.Redo) -> State:
     if not state.future:
         raise Diagnostic("nothing_to_redo", "nothing has been undone that could be done again")
     restored = _with_program(state, state.future[-1])
-    return replace(restored, past=(*state.past, state.program), future=state.future[:-1])
+    return replace(restored, past=pushed(state.past, state.program), future=state.future[:-1])
 
 
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
-    past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:], quiz=state.quiz,
+    past = state.past if program is state.program else pushed(state.past, state.program)
+    return replace(opened(program, view), opening=state.opening, past=past, quiz=state.quiz,
                    breakpoints=state.breakpoints, watches=state.watches)  # fmt: skip
 
 
@@ -243,7 +241,7 @@ def _diagnose(state: State, action: actions.Diagnose) -> State:
 def _with_numbers(state: State, program: Program) -> State:
     """The state with edited numbers, the former ones kept for Undo."""
     changed = _with_program(state, program)
-    return replace(changed, past=(*state.past, state.program)[-MAX_UNDO:], future=())
+    return replace(changed, past=pushed(state.past, state.program), future=())
 
 
 def _with_program(state: State, program: Program) -> State:
