@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from engine.scenario import Scenario, load
 from engine.session import Log, Session
 from tui.config import Config, read_config
-from tui.console import can_print_mathematics
+from tui.console import can_print_mathematics, collect_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ def why_not_drawn() -> str:
 def _run_linear(opening: Opening, config: Config) -> int:
     from tui import linear
 
+    collect_again()
     if config.problem is not None:
         sys.stderr.write(f"The config is put aside, and the defaults hold.\n{config.problem}\n")
     session = Session.replayed(opening.scenario.opening, opening.log) if opening.log else None

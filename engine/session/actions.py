@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Operation, Order, Side
 from engine.calculus.network import Samples, WeightIndices
-from engine.doctor import Verdict
+from engine.verdict import Verdict
 
 Entries = float | list[Any]
 """A number, a flat list that fills a column or a row, or rows; what it is compared with or put into checks the rest."""

@@ -18,7 +18,6 @@ from engine.calculus.descent import descended
 from engine.calculus.fused import DELTAS, fused_delta
 from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
-from engine.doctor import examine
 from engine.session import actions
 from engine.session.conditions import checked_condition
 from engine.session.edits import computed
@@ -229,6 +228,8 @@ def _diagnose(state: State, action: actions.Diagnose) -> State:
     if target == ALL:
         raise Diagnostic("bad_action", "a formula is judged for one target, and the target is `all`",
                          hints=("choose a target, or give one",))  # fmt: skip
+    from engine.doctor import examine  # a session opens sooner without it
+
     diagnosis = examine(state.program, target, action.formula, of=state.view.of)
     outcome = None
     if not isinstance(action.verdict, UnsetType):
