@@ -113,7 +113,7 @@ async def test_where_files_are_somebody_elses_none_is_read(monkeypatch: pytest.M
 
 
 def test_the_linear_mode_loads_and_says_what_became_what(file):
-    text = conversation(f"w {file}", "w", "v W2")
+    text = conversation(f"load {file}", "load", "v W2")
     assert "dense/kernel 2×3 float64 → W2 3×2, transposed" in text
     assert "row 2: -1, 0.5000" in text or "row 2: -1.0000, 0.5000" in text
     assert "The path of a file is missing" in text

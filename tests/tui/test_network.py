@@ -66,9 +66,12 @@ async def test_what_was_typed_is_kept_when_it_is_closed_and_put_away_by_ctrl_r()
 
 
 def test_the_linear_mode_sets_a_network_field_by_field():
-    text = conversation("N sizes=2-5-2 activations=tanh, sigmoid bias=yes", "n", "N sizes=2", "N", "N height=2", "u")
+    text = conversation(
+        "network sizes=2-5-2 activations=tanh, sigmoid bias=yes", "n", "network sizes=2", "network", "network height=2",
+        "u",
+    )  # fmt: skip
     assert "The network is 2-5-2 · tanh, sigmoid" in text
     assert "b2 5×1" in text
     assert "A network needs the size of its input" in text
-    assert "A network is written as N sizes=" in text
+    assert "A network is written as network sizes=" in text
     assert "A network has no height." in text
