@@ -16,33 +16,18 @@ from engine.session.actions import AnyAction
 from engine.session.differences import before
 from tui.config import Config
 from tui.descent_text import update_rule
+from tui.dialogs import Dialogs
 from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.keeping import Keeping
 from tui.keymap import Command
 from tui.look import LEGEND, Look
 from tui.saving import source_of
-from tui.screens.ask import AskScreen
-from tui.screens.choose import TargetScreen
-from tui.screens.compare import CompareScreen
-from tui.screens.cost import CostScreen
 from tui.screens.debugger import DebuggerScreen
-from tui.screens.descent import DescentScreen
-from tui.screens.doctor import DoctorScreen
-from tui.screens.edit import EditScreen
-from tui.screens.factors import FactorsScreen
-from tui.screens.formula_line import FormulaLineScreen
-from tui.screens.help import HelpScreen
-from tui.screens.load import LoadScreen
-from tui.screens.network import NetworkScreen
-from tui.screens.perturb import PerturbScreen
-from tui.screens.points import PointsScreen
-from tui.screens.values import ValuesScreen
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
 
 
-class DebuggerApp(Keeping):
+class DebuggerApp(Dialogs):
     """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
 
     TITLE = "chainstep"
@@ -135,6 +120,7 @@ class DebuggerApp(Keeping):
         """Draw the screen of another lesson."""
         if self.is_running:
             self.formulas.clear()
+            self.network_draft = None
             for screen in self.screen_stack:
                 if isinstance(screen, DebuggerScreen):
                     screen.query_one("#why").border_subtitle = ""
@@ -163,6 +149,8 @@ class DebuggerApp(Keeping):
             self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
             quiz = self.state.quiz
             if quiz.is_open and quiz.question is not None:
+                from tui.screens.ask import AskScreen
+
                 self.push_screen(AskScreen(quiz.question))
             elif self.lesson.is_over and quiz.score:
                 self.announce(f"the lesson is over: {quiz.score}")
@@ -189,74 +177,17 @@ class DebuggerApp(Keeping):
         self.look = look
         self.redraw()
 
-    def do_formula_line(self) -> None:
-        """See what an expression comes to while it is typed."""
-        self.push_screen(FormulaLineScreen())
-
-    def do_cost(self) -> None:
-        """See what each step costs, forward and in reverse."""
-        self.push_screen(CostScreen(self.state))
-
-    def do_target(self) -> None:
-        """Choose the target from a list."""
-        self.push_screen(TargetScreen(self.state))
-
-    def do_edit(self) -> None:
-        """Edit the inputs."""
-        self.push_screen(EditScreen())
-
-    def do_descend(self) -> None:
-        """Take many gradient steps."""
-        self.push_screen(DescentScreen())
-
-    def do_perturb(self) -> None:
-        """Move one entry, and see what moves."""
-        self.push_screen(PerturbScreen())
-
     def do_compare(self) -> None:
         """See the chain before and after the last edit."""
         if self._attempt(lambda: before(self.state)):
+            from tui.screens.compare import CompareScreen
+
             self.push_screen(CompareScreen())
-
-    def do_network(self) -> None:
-        """Change the network."""
-        self.push_screen(NetworkScreen())
-
-    def do_load(self) -> None:
-        """Load weights from a file."""
-        if self.may_read_files:
-            self.push_screen(LoadScreen())
-        else:
-            self.announce("files are not read here: this chainstep runs on somebody else's machine")
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""
         if self.state.compared is not None:
             self.dispatch(actions.Dismiss())
-
-    def do_doctor(self) -> None:
-        """Judge a formula of one's own."""
-        self.push_screen(DoctorScreen())
-
-    def do_factors(self) -> None:
-        """See all factors."""
-        self.push_screen(FactorsScreen())
-
-    def do_breakpoints(self) -> None:
-        """See and set breakpoints."""
-        self.push_screen(PointsScreen(watches=False))
-
-    def do_watches(self) -> None:
-        """See and set watches."""
-        self.push_screen(PointsScreen(watches=True))
-
-    def do_values(self) -> None:
-        """See all values."""
-        self.push_screen(ValuesScreen())
-
-    def do_help(self) -> None:
-        """See the keys and the words."""
-        self.push_screen(HelpScreen())
 
 
 def app_for(

@@ -16,7 +16,8 @@ from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.doctor import STAGES, consult, has_hints, is_right, plain_lines, report_lines
 from engine.interop import latex_document, latex_fragment, markdown, numpy_code, rosetta
 from engine.interop.json_lines import costs_json, gradients_json, json_line, json_lines, loss_of, values_json
-from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
+from engine.scenario import DEFAULT, Replay, Scenario, Severity, lessons, load
+from engine.scenario.check import check_scenario
 from engine.session import View
 from tui import report
 from tui.authoring import AUTHORING

@@ -11,7 +11,6 @@ from tui.fitting import Fitting
 from tui.journal import Journal, Left
 from tui.saving import changes_numbers, scenario_of_log, source_of
 from tui.screens.confirm import Choice, ConfirmScreen
-from tui.screens.save import SaveScreen
 
 FULL = "the session's log is full, or its disk is: what is done from here on is lost if chainstep breaks down"
 
@@ -101,6 +100,8 @@ class Keeping(Fitting):
         if self.scenario is None or not self.may_read_files:
             self.announce("nothing can be saved here: this chainstep runs without files")
         else:
+            from tui.screens.save import SaveScreen
+
             self.push_screen(SaveScreen())
 
     def do_quit(self) -> None:

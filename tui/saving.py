@@ -16,7 +16,9 @@ from engine.session import Log, Record, Session, actions, digest
 
 SCENARIO, LOG = ".toml", ".jsonl"
 """The endings of names, which say what is written."""
-_CHANGES = (actions.Edit, actions.Update, actions.SetNetwork, actions.Undo, actions.Redo, actions.Reset)
+_CHANGES = (
+    actions.Edit, actions.SetValues, actions.Update, actions.SetNetwork, actions.Undo, actions.Redo, actions.Reset,
+)  # fmt: skip
 MAX_LOG_BYTES = 50_000_000
 
 

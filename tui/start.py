@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from engine.scenario import Scenario, load
 from engine.session import Log, Session
 from tui.config import Config, read_config
-from tui.console import can_print_mathematics
+from tui.console import can_print_mathematics, collect_again
 
 NO_FILES = "CHAINSTEP_NO_FILES"
 """The environment variable that does what `--no-files` does."""
@@ -61,12 +61,13 @@ def why_not_drawn() -> str:
 def _run_linear(opening: Opening, config: Config) -> int:
     from tui import linear
 
+    collect_again()
     if config.problem is not None:
         sys.stderr.write(f"The config is put aside, and the defaults hold.\n{config.problem}\n")
     session = Session.replayed(opening.scenario.opening, opening.log) if opening.log else None
     ascii_only = opening.ascii_only or config.ascii_only or not can_print_mathematics()
     return linear.run(opening.scenario, ascii_only=ascii_only, session=session, decimals=config.decimals,
-                      may_use_files=opening.may_use_files)  # fmt: skip
+                      may_read_files=opening.may_use_files)  # fmt: skip
 
 
 def _run_app(opening: Opening, config: Config) -> int:

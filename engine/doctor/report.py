@@ -9,9 +9,10 @@ from engine.diagnostics import Span, display_width, underline
 from engine.doctor.chain.findings import ChainDiagnosis, spell_failure
 from engine.doctor.consult import Finding
 from engine.doctor.derivation import UNREAD_ABOVE, Derivation, Judged, Status
-from engine.doctor.diagnosis import Diagnosis, Mismatch, Term, Verdict
+from engine.doctor.diagnosis import Diagnosis, Mismatch, Term
 from engine.doctor.edits import KINDS
 from engine.formula import spell_shape
+from engine.verdict import Verdict
 
 STAGES = ("where", "what kind", "the change", "the corrected formula")
 """What each further hint tells."""

@@ -9,7 +9,6 @@ from msgspec import UNSET
 
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Where
-from engine.doctor.trials import activations
 from engine.formula import compile_formula, spell
 from engine.scenario.finding import Finding, Severity
 from engine.scenario.load import Scenario
@@ -55,6 +54,8 @@ def _numbers(scenario: Scenario) -> Iterator[Finding]:
             message = f"{name} is symmetric, so that {name} and {name}ᵀ cannot be told apart"
             yield _warning("symmetric", message, _place(scenario, name))
     where = scenario.where("network.activations" if "network" in scenario.lines else "program.forward")
+    from engine.doctor.trials import activations  # a scenario is opened sooner than it is checked
+
     for function, node in activations(program):
         with np.errstate(all="ignore"):
             argument = np.asarray(compile_formula(node.arguments[0], program.plan.shapes)(program.values))

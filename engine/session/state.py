@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
 from engine.calculus.inside import Inside, Part
-from engine.doctor import Diagnosis
 from engine.formula import Array
 from engine.session.actions import Break
 from engine.session.quiz import Quiz
+
+if TYPE_CHECKING:
+    from engine.doctor import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from engine.scenario import check_scenario, loads
+from engine.scenario import loads
+from engine.scenario.check import check_scenario
 from tests.cases.commands import run
 
 NETWORK = """\

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.scenario import Player, Replay, Severity, check_scenario, lessons, load, loads
+from engine.scenario import Player, Replay, Severity, lessons, load, loads
+from engine.scenario.check import check_scenario
 from engine.scenario.library import lesson_names
 from engine.session import Session, actions
 

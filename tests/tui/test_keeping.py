@@ -17,7 +17,7 @@ from tests.tui.screens import debugging, screen_text
 from tui.app import DebuggerApp, app_for
 from tui.cli import main
 from tui.journal import MAX_FILES, Journal, left_behind
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.saving import read_log, save, scenario_of_log, source_of
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.debugger import DebuggerScreen
@@ -114,7 +114,7 @@ async def test_a_file_that_is_there_is_overwritten_after_a_second_enter_only() -
 
 def test_the_linear_mode_saves_and_opens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
-    Linear(load("question"), output).run(io.StringIO("n\ne W2[0,1] = 0.75\nsave mine.jsonl\nsave mine.jsonl\n"))
+    converse(Linear(load("question")), io.StringIO("n\ne W2[0,1] = 0.75\nsave mine.jsonl\nsave mine.jsonl\n"), output)
     assert "Saved: chainstep --log mine.jsonl opens it." in output.getvalue()
     assert "There is a file mine.jsonl already" in output.getvalue()
     monkeypatch.setattr("sys.stdin", io.StringIO("v W2\nq\n"))

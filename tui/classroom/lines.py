@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from codecs import getincrementaldecoder
 from typing import TYPE_CHECKING
 
@@ -36,7 +35,6 @@ call         everybody back to the class's session
 lock, unlock nobody leaves the class's session, or they may again
 lead NAME    hand the lead to a student; lead alone takes it back
 end          end the class"""
-_OF_FILES = ("w", "save")
 
 
 class LinesSeat(Seat):
@@ -99,8 +97,9 @@ class LinesSeat(Seat):
         if not self.teaches:
             self.classroom.logs.begin(self.person, session)
         self._linear = Linear(
-            self.classroom.scenario, io.StringIO(), ascii_only=self.terminal.is_poor, session=session.forked(self._did)
-        )
+            self.classroom.scenario, ascii_only=self.terminal.is_poor, session=session.forked(self._did),
+            may_read_files=False,
+        )  # fmt: skip
         self._went()
         self.terminal.say("The class sees what you do.\n" if self.is_leading else "This session is your own.\n")
         self._say_situation()
@@ -181,15 +180,11 @@ class LinesSeat(Seat):
         linear = self._linear
         if linear is None:
             return
-        if line.split(" ")[0] in _OF_FILES:
-            raise Diagnostic("no_files", "files are not read or written here", hints=("ssh … log prints your log",))
         if self.teaches and not self.is_leading:
             raise Diagnostic("not_leading", "a student leads", hints=("lead takes the lead back",))
-        output = linear.output = io.StringIO()
-        try:
-            await asyncio.to_thread(linear.answer, line)
-        finally:
-            self.terminal.say(output.getvalue())
+        answer = await asyncio.to_thread(linear.handle, line)
+        if answer:
+            self.notice(answer)
 
     def _raise(self) -> None:
         up = self.me.hand is None
