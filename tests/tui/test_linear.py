@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_answered_and_nothing_has_happened(line: str) -> 
 def test_where_files_are_somebody_elses_none_is_named(tmp_path) -> None:
     linear = Linear(load("question"), may_read_files=False)
     for line in (f"save {tmp_path}/mine.toml", f"load {tmp_path}/mine.npz"):
-        assert linear.handle(line) == "No files are read here: this chainstep runs on somebody else's machine."
+        assert linear.handle(line) == "Files are neither read nor written: this chainstep runs without them."
     assert not list(tmp_path.iterdir())
 
 

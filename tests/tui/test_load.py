@@ -109,7 +109,7 @@ async def test_where_files_are_somebody_elses_none_is_read(monkeypatch: pytest.M
     monkeypatch.setattr(DebuggerApp, "may_read_files", False)
     async with debugging(["ctrl+l"]) as (app, _):
         assert not isinstance(app.screen, LoadScreen)
-        assert "files are not read here" in screen_text(app)
+        assert "files are neither read nor written" in screen_text(app)
 
 
 def test_the_linear_mode_loads_and_says_what_became_what(file):
