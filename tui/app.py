@@ -47,8 +47,6 @@ class DebuggerApp(Keeping):
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
-    may_read_files = True
-    """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
     search_gate: AbstractContextManager[object] = nullcontext()
     """Held while the doctor searches, where several apps share a processor."""
     ENABLE_COMMAND_PALETTE = True

@@ -22,6 +22,8 @@ class Keeping(Fitting):
     session: Session
     lesson: Player
     lesson_title: str
+    may_read_files = True
+    """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
     scenario: Scenario | None = None
     """What the session began with; None where there is no file of it, and so nothing can be saved."""
     journal: Journal | None = None
@@ -96,7 +98,7 @@ class Keeping(Fitting):
 
     def do_save(self) -> None:
         """Ask for a name."""
-        if self.scenario is None or not getattr(self, "may_read_files", True):
+        if self.scenario is None or not self.may_read_files:
             self.announce("nothing can be saved here: this chainstep runs without files")
         else:
             self.push_screen(SaveScreen())
@@ -109,8 +111,8 @@ class Keeping(Fitting):
         text = "Numbers or the network were changed, and that is not saved."
         self._leaving = ConfirmScreen(
             "leave?", text,
-            [Choice("q,enter", "leaves", self.exit), Choice("ctrl+s,s", "saves", self.do_save),
-             Choice("escape", "stays")],
+            [Choice("q,enter", "leaves", self.exit),
+             *([Choice("ctrl+s,s", "saves", self.do_save)] if self.may_read_files else []), Choice("escape", "stays")],
         )  # fmt: skip
         self.push_screen(self._leaving)
 

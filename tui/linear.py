@@ -19,7 +19,7 @@ from engine.calculus.pictures import Shown
 from engine.calculus.typeset import DECIMALS, equation, fraction
 from engine.diagnostics import Diagnostic
 from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
-from engine.doctor.reading import read_expression, reading_lines
+from engine.doctor.reading import MOST_ENTRIES, read_expression, reading_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from engine.session.differences import difference_words, pairs
@@ -93,8 +93,10 @@ class Linear:
         ascii_only: bool = False,
         session: Session | None = None,
         look: Look = Look(),  # noqa: B008 frozen
+        may_use_files: bool = True,
     ) -> None:
         self.scenario = scenario
+        self.may_use_files = may_use_files
         self.session = session or Session(scenario.opening, scenario.title, source=source_of(scenario))
         self.output = output
         self.glyphs = Glyphs(ascii_only=ascii_only)
@@ -134,6 +136,8 @@ class Linear:
         word, _, rest = (line if not line.startswith(":") else f": {line[1:]}").partition(" ")
         rest = rest.strip()
         simple = _SIMPLE.get(word)
+        if word in ("w", "save") and not self.may_use_files:
+            raise Diagnostic("not_allowed", "files are neither read nor written here: this chainstep runs without them")
         if word == "" and not self.lesson.is_over:
             self._go_on()
         elif word == "D":
@@ -164,7 +168,8 @@ class Linear:
         elif word == "cell":
             self.say(cell_line(self.state, rest))
         elif word == ":":
-            self.say(*formula_lines(self.state, rest, self.look))
+            most = self.session.budget.work if self.session.budget else MOST_ENTRIES
+            self.say(*formula_lines(self.state, rest, self.look, most))
         elif word == "cost":
             self.say(*cost_text(self.state, COST_WIDTH))
         elif word == "d":
@@ -258,6 +263,8 @@ class Linear:
         if not formula:
             raise Diagnostic("bad_value", "a formula is missing, as in d (a3 - y) * a3 * (1 - a3) @ a2.T")
         view = self.state.view
+        if self.session.budget is not None:
+            self.session.budget.check_text(self.state.program, formula)
         self._found, self._stage = consult(self.state.program, view.target, formula, of=view.of), 0
         if isinstance(self._found, Diagnosis):
             self.session.dispatch(actions.Diagnose(formula=self._found.formula))
@@ -463,11 +470,11 @@ def cell_line(state: State, text: str) -> str:
     return str({"factor": factor_entry, "before": before_entry, "new": after_entry}[name](step, place))
 
 
-def formula_lines(state: State, text: str, look: Look) -> Iterator[str]:
+def formula_lines(state: State, text: str, look: Look, most: float = MOST_ENTRIES) -> Iterator[str]:
     """An expression: its parts with their shapes, and its value; or what is wrong with it."""
     if not text.strip():
         raise Diagnostic("bad_value", "an expression is missing, as in : W3.T @ delta3")
-    reading = read_expression(state.program, text.strip(), of=state.view.of)
+    reading = read_expression(state.program, text.strip(), of=state.view.of, most=most)
     yield from reading_lines(reading, COST_WIDTH)
     if reading.problem is None and reading.value is None:
         yield f"It is {spell_size(reading.shape or (1, 1))}, too much to be computed."
@@ -515,9 +522,11 @@ def run(
     ascii_only: bool = False,
     session: Session | None = None,
     decimals: int | None = DECIMALS,
+    may_use_files: bool = True,
 ) -> int:
     """Talk on standard input and output; with a prompt where a person types."""
     prompt = "> " if sys.stdin.isatty() else ""
-    linear = Linear(scenario, sys.stdout, ascii_only=ascii_only, session=session, look=Look(decimals))
+    linear = Linear(scenario, sys.stdout, ascii_only=ascii_only, session=session, look=Look(decimals),
+                    may_use_files=may_use_files)  # fmt: skip
     linear.run(sys.stdin, prompt=prompt)
     return 0

@@ -69,10 +69,10 @@ class Classroom:
 
     def join(self, seat: Seat, name: str) -> None:
         """Seat somebody; another connection of theirs ends."""
-        former = self.seats.pop(seat.person, None)
+        former = self.seats.pop(seat.person, None) or self._awaited.pop(seat.person, None)
         if former is not None:
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
@@ -86,8 +86,8 @@ class Classroom:
             seat.take()
         elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
             former = self.seats.pop(message.by)
-            former.gone()
             former.dismiss(FROM_ELSEWHERE)
+            former.gone()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_LINE = 4_200
 """Characters of a line; what is more is dropped."""
 MAX_WAITING = 20
-"""Lines that may wait while one is answered."""
+"""Lines that may wait while one is answered; the next ones are read after that."""
 HELP = """\
 follow       follow the class
 alone        a session of your own, from where the class is
@@ -48,11 +48,15 @@ class LinesSeat(Seat):
         self._decode = getincrementaldecoder("utf-8")("replace").decode
         self._typed = ""
         self._linear: Linear | None = None
-        self._lines: asyncio.Queue[str] = asyncio.Queue(MAX_WAITING)
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
 
     @property
     def session(self) -> Session | None:
         return self._linear.session if self._linear is not None else None
+
+    @property
+    def is_busy(self) -> bool:
+        return self._lines.qsize() > MAX_WAITING
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
@@ -76,6 +80,10 @@ class LinesSeat(Seat):
     def dismiss(self, text: str) -> None:
         self.terminal.say(f"\n{text}\n")
         self.terminal.close()
+
+    def ended(self) -> None:
+        """What was sent is answered first: it may come through a pipe."""
+        self._lines.put_nowait("q")
 
     def _close_views(self) -> None:
         self._linear = None
@@ -117,8 +125,7 @@ class LinesSeat(Seat):
             if character in "\r\n":
                 self._echo_typed("\n" if character == "\r" else "")
                 line, self._typed = self._typed, ""
-                if not self._lines.full():
-                    self._lines.put_nowait(line)
+                self._lines.put_nowait(line)
             elif character in "\x03\x04" and self.terminal.has_pty:
                 self.do_leave()
             elif character in "\x08\x7f":

@@ -12,6 +12,7 @@ from engine.diagnostics import Diagnostic
 from engine.doctor import Verdict
 from engine.scenario import Scenario
 from engine.session import AnswerVerdict, Session, actions
+from engine.session.budget import Budget
 from tui.classroom import messages
 from tui.classroom.messages import MAX_NAME, AnyMessage, Message, Mode
 from tui.classroom.people import Mistake, Person, Share, Tries
@@ -217,7 +218,7 @@ class Room:
         return chosen
 
     def _new_session(self) -> Session:
-        return Session(self.scenario.opening, self.scenario.title, source=source_of(self.scenario))
+        return Session(self.scenario.opening, self.scenario.title, source=source_of(self.scenario), budget=Budget())
 
 
 _APPLY: dict[type[Message], Callable[[Room, Any], None]] = {

@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from textual import events
 
 from engine.diagnostics import Diagnostic
-from engine.session import AnswerVerdict, Record, Session, reduce
+from engine.session import AnswerVerdict, Record, Session
 from engine.session.actions import Answer, Diagnose, QuestionKind
 from engine.session.quiz import Quiz
 from engine.session.replies import read_reply, spell_reply, typed_reply
@@ -48,6 +48,9 @@ if TYPE_CHECKING:
 
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
+READY_SECONDS = 0.02
+MAX_PENDING = 20
+"""Keys that may wait in an app; the next ones are read when it has caught up."""
 MAX_SHOWN = 5_000
 """Actions of a student's session that are shown to a teacher who looks at it."""
 
@@ -70,6 +73,8 @@ class Seat:
         self.may_resume = False
         """Whether a log of theirs is to be gone on from: they are new here, or were on their own."""
         self._keyboard = Keyboard()
+        self._early: list[events.Event] = []
+        """What was typed before the app was ready for it."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
@@ -91,6 +96,17 @@ class Seat:
         """Of what stands above the class's line."""
         width, height = self.terminal.size
         return width, height - 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether this person's app is not ready for keys yet, or has enough of them."""
+        app = self.app
+        if app is None:
+            return False
+        if not self._is_ready:
+            return True
+        pumps = [app, *app.screen_stack, *([app.focused] if app.focused is not None else [])]
+        return sum(pump.message_queue_size for pump in pumps) > MAX_PENDING
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
@@ -117,7 +133,7 @@ class Seat:
         if log is None:
             return None
         try:
-            return Session.replayed(self.classroom.scenario.opening, log)
+            return Session.replayed(self.classroom.scenario.opening, log, budget=self.classroom.room.session.budget)
         except Diagnostic:  # of another scenario
             return None
 
@@ -128,15 +144,19 @@ class Seat:
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
         self.terminal.is_closed = True
-        if self.session is not None and not self.is_leading:
-            self.classroom.kept[self.person] = self.session
+        self._keep()
         self._close_views()
         self._keyboard.close()
         for task in self._tasks:
             task.cancel()
 
+    def _keep(self) -> None:
+        if self.session is not None and not (self.is_leading or self.teaches):
+            self.classroom.kept[self.person] = self.session
+
     def dismiss(self, text: str) -> None:
         """End the connection, with a word."""
+        self._keep()
         self._close_views()
         self.terminal.leave()
         self.terminal.say(text + "\n")
@@ -159,7 +179,7 @@ class Seat:
 
     def _open(self, session: Session) -> None:
         self._close_views()
-        if not self.teaches:
+        if not self.teaches and not self.is_leading:
             self.classroom.logs.begin(self.person, session)
         self.app = self._new_app(session)
         self._begin(self.app)
@@ -233,8 +253,26 @@ class Seat:
             self._pass_on(event)
 
     def _pass_on(self, event: events.Event) -> None:
-        if self.app is not None and self.app._driver is not None:
+        """Give an event to the app, in their order; those that come before it is ready wait."""
+        if self._early or not self._is_ready:
+            if not self._early:
+                self._loop.call_later(READY_SECONDS, self._pass_early)
+            self._early.append(event)
+        elif self.app is not None and self.app._driver is not None:
             self.app._driver.process_message(event)
+
+    def _pass_early(self) -> None:
+        if not self._is_ready:
+            self._loop.call_later(READY_SECONDS, self._pass_early)
+            return
+        early, self._early = self._early, []
+        for event in early:
+            self._pass_on(event)
+
+    @property
+    def _is_ready(self) -> bool:
+        """Whether the app, if there is one, can be given keys."""
+        return self.app is None or (self.app._driver is not None and self.app._dom_ready)
 
     def resized(self, size: tuple[int, int]) -> None:
         """The client's terminal has another size."""
@@ -311,7 +349,7 @@ class Seat:
 
     def _judge(self, answer: Answer, text: str) -> None:
         try:
-            quiz = reduce(self.classroom.room.session.state, answer).quiz
+            quiz = self.classroom.room.session.after(answer).quiz
         except Diagnostic as problem:
             self.notice(". ".join([problem.message, *problem.hints[:1]]))
             return

@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 WINDOW = 65_536
 """Bytes that a client may send before they are read; also what may wait to be sent to it."""
-RATE, BURST = 8_192, 131_072
+RATE, BURST = 8_192, 32_768
 """Bytes a second that are read of a client, and how many at once after a silence."""
 MAX_ENVIRONMENT = 32
 """Variables that a client may set; of each, that many times eight characters."""
+BUSY_SECONDS = 0.02
+CHUNK = 512
+"""Bytes that are made keys of at once; then the others' turn comes."""
 LOGIN_SECONDS, KEEPALIVE_SECONDS = 30, 30
+"""The first also for asking for a session, once one is let in."""
+LEAVING_SECONDS = 5
+"""After which a client that is done with is cut off, if it has not gone by itself."""
 NO_COMMANDS = (
     "chainstep serves a class and runs no commands; there are no files to copy either.\n"
     "Connect without a command: ssh -p PORT NAME@HOST\n"
@@ -65,6 +71,23 @@ class Tap:
         return max(0.0, -self._left / RATE)
 
 
+class Way:
+    """The way to the client, as its terminal sees it; what is written after it is closed is lost, without an error."""
+
+    def __init__(self, channel: asyncssh.SSHServerChannel[bytes]) -> None:
+        self._channel = channel
+
+    def write(self, data: bytes) -> None:
+        """Send, or keep to be sent."""
+        if not self._channel.is_closing():
+            self._channel.write(data)
+
+    def close(self, status: int = 0) -> None:
+        """Close it when all is sent; a client that takes too long is cut off."""
+        self._channel.exit(status)
+        asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._channel.get_connection().abort)
+
+
 class ClientSession(asyncssh.SSHServerSession[bytes]):
     """The one channel of a connection: a screen, plain lines, or a word why not."""
 
@@ -75,6 +98,10 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         self._kind = ""
         self._command: str | None = None
         self._tap = Tap()
+        self._input = bytearray()
+        self._has_input = asyncio.Event()
+        self._held: set[str] = set()
+        """What takes no more output just now."""
         self._seat: Seat | None = None
         self._environment = BoundedEnvironment()
 
@@ -107,12 +134,13 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         return True
 
     def session_started(self) -> None:
+        self._way = Way(self._channel)
         try:
-            place, teaches = self._server.arrival.settle()
+            place, teaches = self._server.settle()
             if self._command is not None:
                 self._answer_command(place)
                 return
-            terminal = Terminal(self._channel, self._kind, self._size, self._environment.text(), bool(self._kind))
+            terminal = Terminal(self._way, self._kind, self._size, self._environment.text(), bool(self._kind))
             seat: Seat
             if terminal.can_draw:
                 seat = (TeacherSeat if teaches else Seat)(self._classroom, terminal, place.person)
@@ -120,32 +148,46 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
                 seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
             self._classroom.join(seat, place.name)
             self._seat = seat
+            self._reading = asyncio.create_task(self._read(seat))
         except Diagnostic as problem:
-            self._channel.write_stderr(f"{problem.message}\r\n".encode())
-            self._channel.exit(1)
+            self._refuse(f"{problem.message}\r\n")
 
     def _answer_command(self, place: Place) -> None:
-        if self._command == "log":
-            log = self._classroom.logs.read(place.person)
-            self._channel.writelines(log.lines() if log is not None else ())
-            self._channel.exit(0)
+        if self._command != "log":
+            self._refuse(NO_COMMANDS)
+        elif (log := self._classroom.logs.read(place.person)) is None:
+            self._refuse("there is no log of yours here: it begins with a session of your own\n")
         else:
-            self._channel.write_stderr(NO_COMMANDS.encode())
-            self._channel.exit(1)
+            self._channel.writelines(log.lines())
+            self._way.close()
+
+    def _refuse(self, text: str) -> None:
+        self._channel.write_stderr(text.encode())
+        self._way.close(1)
 
     # ---- bytes -----------------------------------------------------------------------------------------------------
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         if self._seat is not None:
-            self._seat.received(data)
-        wait = self._tap.wait(len(data))
-        if wait:
+            self._input += data  # as much as the window at most: it opens again only when all is read
             self._channel.pause_reading()
-            asyncio.get_running_loop().call_later(wait, self._read_on)
+            self._has_input.set()
 
-    def _read_on(self) -> None:
-        if not self._channel.is_closing():
-            self._channel.resume_reading()
+    async def _read(self, seat: Seat) -> None:
+        """Make keys of what comes, no faster than they can be dealt with."""
+        while await self._has_input.wait():
+            chunk = bytes(self._input[:CHUNK])
+            del self._input[:CHUNK]
+            try:
+                seat.received(chunk)
+            except Exception as problem:  # the class goes on, and so does this person
+                self._classroom.report(seat.person, problem)
+            if not self._input:
+                self._has_input.clear()
+                self._channel.resume_reading()
+            await asyncio.sleep(self._tap.wait(len(chunk)))
+            while seat.is_busy:
+                await asyncio.sleep(BUSY_SECONDS)
 
     def eof_received(self) -> bool:
         if self._seat is not None:
@@ -153,17 +195,29 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         return False
 
     def pause_writing(self) -> None:
+        self.hold("channel")
+
+    def resume_writing(self) -> None:
+        self.let_go("channel")
+
+    def hold(self, what: str) -> None:
+        """The channel, or the connection, takes no more."""
+        self._held.add(what)
         if self._seat is not None:
             self._seat.terminal.fill_up()
 
-    def resume_writing(self) -> None:
-        if self._seat is not None:
+    def let_go(self, what: str) -> None:
+        """It does again."""
+        self._held.discard(what)
+        if self._seat is not None and not self._held:
             self._seat.terminal.drain()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._seat is not None:
+            self._reading.cancel()
             self._classroom.leave(self._seat)
             self._seat = None
+        self._server.finished()
 
 
 class Server(asyncssh.SSHServer):
@@ -172,10 +226,14 @@ class Server(asyncssh.SSHServer):
     def __init__(self, classroom: Classroom, reception: Reception) -> None:
         self.classroom = classroom
         self._reception = reception
-        self._has_session = False
+        self._session: ClientSession | None = None
+        self._has_begun = False
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        # asyncssh does not heed these two: a client that reads nothing would have the server keep all it does not read
+        setattr(conn, "pause_writing", self._pause_writing)  # noqa: B010 mypy takes them for fixed
+        setattr(conn, "resume_writing", self._resume_writing)  # noqa: B010
         peer = conn.get_extra_info("peername")
         try:
             self.arrival = self._reception.arrive(str(peer[0]) if peer else "")
@@ -186,6 +244,18 @@ class Server(asyncssh.SSHServer):
     def connection_lost(self, exc: Exception | None) -> None:
         if hasattr(self, "arrival"):
             self.arrival.left()
+
+    def _pause_writing(self) -> None:
+        if self._session is not None:
+            self._session.hold("connection")
+        if self._connection._transport is not None:  # what is asked is answered: no more is asked then
+            self._connection._transport.pause_reading()
+
+    def _resume_writing(self) -> None:
+        if self._connection._transport is not None:
+            self._connection._transport.resume_reading()
+        if self._session is not None:
+            self._session.let_go("connection")
 
     # ---- who it is -------------------------------------------------------------------------------------------------
 
@@ -199,13 +269,13 @@ class Server(asyncssh.SSHServer):
         return self.arrival.has_key(key.public_data)
 
     def password_auth_supported(self) -> bool:
-        return True
+        return bool(self.arrival.question)
 
     async def validate_password(self, username: str, password: str) -> bool:
         return await self._tried([password]) is not False  # there is no second question: a name of their own
 
     def kbdint_auth_supported(self) -> bool:
-        return True
+        return bool(self.arrival.question)
 
     def get_kbdint_challenge(self, username: str, lang: str, submethods: str) -> Any:
         return self._challenge() if self.arrival.question else False
@@ -228,12 +298,27 @@ class Server(asyncssh.SSHServer):
 
     # ---- what it asks for ------------------------------------------------------------------------------------------
 
+    def auth_completed(self) -> None:
+        asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._hurry)
+
+    def _hurry(self) -> None:
+        if not self._has_begun:
+            self._connection.abort()
+
     def session_requested(self) -> Any:
-        if self._has_session:
+        if self._session is not None:
             return False
-        self._has_session = True
-        channel = self._connection.create_server_channel(encoding=None, window=WINDOW)
-        return channel, ClientSession(self)
+        self._session = ClientSession(self)
+        return self._connection.create_server_channel(encoding=None, window=WINDOW), self._session
+
+    def settle(self) -> tuple[Place, bool]:
+        """Whose place it is, and whether they teach. Raises a Diagnostic `too_many` where there is none."""
+        self._has_begun = True
+        return self.arrival.settle()
+
+    def finished(self) -> None:
+        """The one session is over; a client that stays all the same is cut off."""
+        asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._connection.abort)
 
 
 @dataclass

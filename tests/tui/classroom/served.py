@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from textual.events import Key
 
 from engine.scenario import Scenario, loads
 from tests.tui.screens import screen_text
@@ -13,6 +17,8 @@ from tui.app import DebuggerApp
 from tui.classroom.bus import EmbeddedBus
 from tui.classroom.classroom import Classroom
 from tui.classroom.keeping import StudentLogs
+from tui.classroom.people import Person
+from tui.classroom.places import Places
 from tui.classroom.room import Room
 from tui.classroom.seat import Seat
 from tui.classroom.teacher import TeacherSeat
@@ -52,7 +58,7 @@ answer = [4, 1]
 about = "nothing"
 """
 KEYS = {
-    "f2": b"\x1bOQ", "f3": b"\x1bOR", "f4": b"\x1bOS", "f5": b"\x1b[15~", "f6": b"\x1b[17~", "escape": b"\x1b",
+    "f2": b"\x1bOQ", "f3": b"\x1bOR", "f4": b"\x1bOS", "f5": b"\x1b[15~", "f6": b"\x1b[17~",
     "enter": b"\r", "space": b" ", "up": b"\x1b[A", "down": b"\x1b[B", "left": b"\x1b[D", "right": b"\x1b[C",
     "end": b"\x1b[F", "home": b"\x1b[H", "f1": b"\x1bOP", "ctrl+p": b"\x10",
 }  # fmt: skip
@@ -84,6 +90,10 @@ class Class:
     @property
     def room(self) -> Room:
         return self.classroom.room
+
+    def person(self, who: str) -> Person:
+        """What the class knows of somebody."""
+        return self.room.people[id_of(who)]
 
     @property
     def teacher(self) -> TeacherSeat:
@@ -129,9 +139,10 @@ class Class:
     async def press(self, who: str, *keys: str) -> None:
         """Press keys, each after what the one before it did."""
         for key in keys:
-            self.seats[who].received(KEYS.get(key) or key.encode())
-            if key == "escape":
-                self.seats[who]._tick()
+            if key == "escape":  # which the bytes are only after a while
+                self.seats[who]._event(Key("escape", None))
+            else:
+                self.seats[who].received(KEYS.get(key) or key.encode())
             await self.settle()
 
     async def settle(self) -> None:
@@ -155,15 +166,20 @@ class Class:
             raise AssertionError(f"{who} does not see {text!r} but\n{self.screen(who)}") from None
         return self.screen(who)
 
-    async def come(self, who: str, size: tuple[int, int] = (80, 24), **more: object) -> Seat:
+    async def come(self, who: str, size: tuple[int, int] = (80, 24)) -> Seat:
         """Let somebody in."""
         kind = TeacherSeat if who == "teacher" else Seat
         terminal = Terminal(Kept(), size=size, environment={"COLORTERM": "truecolor"})
-        seat = self.seats[who] = kind(self.classroom, terminal, who)
+        seat = self.seats[who] = kind(self.classroom, terminal, id_of(who))
         self.classroom.join(seat, who)
         await until(lambda: self.screen(who) != "")
         await self.settle()
         return seat
+
+
+def id_of(who: str) -> str:
+    """The id of somebody with a name."""
+    return "".join(letter for letter in who.lower() if letter.isascii() and letter.isalnum())
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -173,9 +189,9 @@ async def until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
-def classroom_of(scenario: Scenario) -> Classroom:
+def classroom_of(scenario: Scenario, folder: Path) -> Classroom:
     """A classroom in this process alone."""
-    return Classroom(scenario, EmbeddedBus(), StudentLogs())
+    return Classroom(scenario, EmbeddedBus(), StudentLogs(folder), Places(b"secret", by_name=True))
 
 
 @asynccontextmanager
@@ -183,17 +199,18 @@ async def a_class(
     *students: str, size: tuple[int, int] = (80, 24), text: str = LESSON, teacher: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[Class]:
     """A teacher, and students who follow."""
-    found = Class(classroom_of(loads(text)), {})
-    await found.classroom.open()
-    try:
-        await found.come("teacher", teacher)
-        for who in students:
-            await found.come(who, size)
-        yield found
-    finally:
-        for seat in list(found.seats.values()):
-            found.classroom.leave(seat)
-            tasks = list(seat._tasks)
-            seat.gone()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        await found.classroom.close()
+    with TemporaryDirectory() as folder:
+        found = Class(classroom_of(loads(text), Path(folder)), {})
+        await found.classroom.open()
+        try:
+            await found.come("teacher", teacher)
+            for who in students:
+                await found.come(who, size)
+            yield found
+        finally:
+            for seat in list(found.seats.values()):
+                tasks = list(seat._tasks)
+                found.classroom.leave(seat)
+                seat.gone()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            await found.classroom.close()

@@ -99,3 +99,17 @@ async def test_the_connection_of_who_was_sent_out_can_end_after_that(tmp_path) -
     await room._outgoing.join()
     assert (room.seats, room.room.people["ada"].removed) == ({}, True)
     await room.close()
+
+
+async def test_of_two_connections_that_wait_at_once_the_first_ends(tmp_path) -> None:
+    room = classroom_on(EmbeddedBus(), tmp_path)
+    await room.open()
+    first, second = (Seat(room, Terminal(Kept()), "ada") for _ in range(2))
+    room.join(first, "Ada")
+    room.join(second, "Ada")
+    await room._outgoing.join()
+    assert room.seats == {"ada": second}
+    assert first.terminal.channel.is_closed
+    assert not second.terminal.channel.is_closed
+    second.gone()
+    await room.close()
