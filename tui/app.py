@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
@@ -136,7 +137,8 @@ class DebuggerApp(Dialogs):
 
     def do_command_palette(self) -> None:
         """Find a command by its name."""
-        self.action_command_palette()
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):  # not over itself
+            self.action_command_palette()
 
     # ---- commands that are no Action -------------------------------------------------------------------------------
 
