@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
@@ -38,9 +37,8 @@ class MirroredAsk(AskScreen):
 
     _is_closed_list = True  # nobody types into it
 
-    def on_mount(self, event: events.Mount) -> None:
+    def _focus_first(self) -> None:
         """Nothing is to have the focus: the keys are others'."""
-        event.prevent_default()  # Textual calls the base's handler too
 
     def _keys(self) -> str:
         if not self.debugger.state.quiz.is_open:
