@@ -37,7 +37,7 @@ class Classroom:
         self.invitation = invitation
         """How to come in, for the teacher to read out."""
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room)
+        self.mirrors = Mirrors(scenario, self.room, self.report)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}

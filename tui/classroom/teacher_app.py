@@ -37,7 +37,7 @@ class MirroredAsk(AskScreen):
 
     _is_closed_list = True  # nobody types into it
 
-    def on_mount(self) -> None:
+    def _focus_first(self) -> None:
         """Nothing is to have the focus: the keys are others'."""
 
     def _keys(self) -> str:

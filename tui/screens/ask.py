@@ -83,9 +83,12 @@ class AskScreen(Dialog):
         return self.question.kind is QuestionKind.CHOICE or self.question.kind in WORDS
 
     def on_mount(self) -> None:
-        self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
+        self._focus_first()
         self.query_one("#ask").set_class(not self._is_closed_list and bool(self.offered), "-both")
         self.show_reply()
+
+    def _focus_first(self) -> None:
+        self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
 
     # ---- answering -------------------------------------------------------------------------------------------------
 
