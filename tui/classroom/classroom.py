@@ -36,6 +36,8 @@ class Classroom:
         self.scenario, self.bus, self.logs, self.places = scenario, bus, logs, places
         self.invitation = invitation
         """How to come in, for the teacher to read out."""
+        self.way_in = ""
+        """The same for students, in half a line: the panel shows it."""
         self.room = Room(scenario)
         self.mirrors = Mirrors(scenario, self.room, self.report)
         self.seats: dict[str, Seat] = {}

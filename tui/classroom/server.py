@@ -41,6 +41,10 @@ NO_COMMANDS = (
     "Connect without a command: ssh -p PORT NAME@HOST\n"
     "Or ssh -p PORT NAME@HOST log, which prints what you did as a log.\n"
 )
+NO_LOG = (
+    "There is no log of yours here: it begins with a session of your own. To be known again, give the same name with\n"
+    "the word that F4 showed you, or use the same key.\n"
+)
 
 
 class BoundedEnvironment(dict[bytes, bytes]):
@@ -158,7 +162,7 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         if self._command != "log":
             self._refuse(NO_COMMANDS)
         elif (log := self._classroom.logs.read(place.person)) is None:
-            self._refuse("there is no log of yours here: it begins with a session of your own\n")
+            self._refuse(NO_LOG)
         else:
             self._channel.writelines(log.lines())
             self._way.close()

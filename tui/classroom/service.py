@@ -11,6 +11,7 @@ import subprocess
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from secrets import token_hex
 
@@ -39,6 +40,8 @@ LOG = logging.getLogger("chainstep.serve")
 MEMBER = "CHAINSTEP_CLASS_MEMBER"
 """In the environment of a further process of a class: its code and its name. Arguments can be seen by others."""
 SWEEP_SECONDS = 15.0
+MAX_LOG = 1_000_000
+"""Bytes of the server's own log; the one before it is kept too."""
 STOPPING = "The server is being stopped. Come back with the same name to go on where you were."
 
 
@@ -82,7 +85,9 @@ class Service:
         key = host_key(self.folder / "host_key")
         logs = StudentLogs(self.folder / "students")
         places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
-        classroom = Classroom(self.scenario, self._bus(), logs, places, self.invitation())
+        invitation = f"{self.invitation()}\nFingerprint:  {key.get_fingerprint()}"
+        classroom = Classroom(self.scenario, self._bus(), logs, places, invitation)
+        classroom.way_in = self._way_in()
         self._classroom = classroom
         self._attendance = Attendance(classroom.room)
         classroom.room.listeners.append(self._heard)
@@ -146,12 +151,20 @@ class Service:
 
     # ---- what people are told --------------------------------------------------------------------------------------
 
-    def invitation(self) -> str:
-        """How to come in, for the teacher to read out."""
+    def _where(self) -> tuple[str, str]:
+        """The port as ssh is told it, and the host."""
         host, port = self.options.host, self.options.port
         if host in ("0.0.0.0", "::", ""):  # noqa: S104 only compared with
             host = socket.gethostname()
-        at = "" if port == 22 else f"-p {port} "
+        return "" if port == 22 else f"-p {port} ", host
+
+    def _way_in(self) -> str:
+        at, host = self._where()
+        return f"ssh {at}NAME@{host}" + (f" · code {self.policy.code}" if self.policy.code is not None else "")
+
+    def invitation(self) -> str:
+        """How to come in, for the teacher to read out."""
+        at, host = self._where()
         lines = [f"chainstep serves “{self.scenario.title}”.", f"Students:  ssh {at}NAME@{host}"]
         if self.policy.code is not None:
             lines.append(f"Class code:  {self.policy.code}")
@@ -164,9 +177,13 @@ class Service:
         return "\n".join(lines)
 
     def _log_to(self, path: Path | None) -> None:
+        handler: logging.Handler = logging.StreamHandler()
         if path is not None:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+            path.touch(mode=0o600)
+            # strangers make lines in it: each connection that is refused is one
+            handler = RotatingFileHandler(path, maxBytes=MAX_LOG, backupCount=1)
+        logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
         logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
     # ---- what goes on meanwhile ------------------------------------------------------------------------------------

@@ -40,7 +40,8 @@ class PanelScreen(Dialog, Current):
         return cast("TeacherApp", self.app)
 
     def compose(self) -> ComposeResult:
-        with self.frame("the class", "↑ ↓ choose · f2 or esc closes", "panel"):
+        way_in = self.teacher.seat.classroom.way_in
+        with self.frame(f"the class · {way_in}" if way_in else "the class", "↑ ↓ choose · f2 or esc closes", "panel"):
             yield Static(id="panel-class")
             yield Static(id="panel-heading")
             yield Roster(id="roster")
