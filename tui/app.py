@@ -17,11 +17,9 @@ from tui.config import Config
 from tui.descent_text import update_rule
 from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.keeping import Keeping
-from tui.keymap import Command
+from tui.keymap import LESSON, Command
 from tui.look import LEGEND, Look
 from tui.saving import source_of
-from tui.screens.ask import AskScreen
 from tui.screens.choose import TargetScreen
 from tui.screens.compare import CompareScreen
 from tui.screens.cost import CostScreen
@@ -37,11 +35,12 @@ from tui.screens.network import NetworkScreen
 from tui.screens.perturb import PerturbScreen
 from tui.screens.points import PointsScreen
 from tui.screens.values import ValuesScreen
+from tui.teaching import Teaching
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
 
 
-class DebuggerApp(Keeping):
+class DebuggerApp(Teaching):
     """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
 
     TITLE = "chainstep"
@@ -76,17 +75,13 @@ class DebuggerApp(Keeping):
     def state(self) -> State:
         return self.session.state
 
-    @property
-    def has_lesson(self) -> bool:
-        return bool(self.lesson.script)
-
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the keymap."""
         for command in self.commands:
-            if command.name != "command_palette" and (command.name != "lesson" or self.has_lesson):
+            if command.name != "command_palette" and (command.group != LESSON or self.has_lesson):
                 title = f"{command.label} ({command.shown_key})"
                 yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
 
@@ -112,9 +107,13 @@ class DebuggerApp(Keeping):
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
-        return self._attempt(lambda: self.session.dispatch(action))
+        if not self.attempt(lambda: self.session.dispatch(action)):
+            return False
+        self.done_by_hand(action)
+        return True
 
-    def _attempt(self, change: Callable[[], object]) -> bool:
+    def attempt(self, change: Callable[[], object]) -> bool:
+        """Change the session and draw it; answers whether it was not refused."""
         try:
             change()
         except Diagnostic as problem:
@@ -132,6 +131,7 @@ class DebuggerApp(Keeping):
 
     def refresh_lesson(self) -> None:
         """Draw the screen of another lesson."""
+        self.playback.leave()
         if self.is_running:
             self.formulas.clear()
             for screen in self.screen_stack:
@@ -152,19 +152,6 @@ class DebuggerApp(Keeping):
         self.action_command_palette()
 
     # ---- commands that are no Action -------------------------------------------------------------------------------
-
-    def do_lesson(self) -> None:
-        """The next entry of the script; after steps by hand, from where the lesson was left."""
-        quiz = self.state.quiz
-        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
-            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
-            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
-            quiz = self.state.quiz
-            if quiz.is_open and quiz.question is not None:
-                self.push_screen(AskScreen(quiz.question))
-            elif self.lesson.is_over and quiz.score:
-                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""
@@ -214,7 +201,7 @@ class DebuggerApp(Keeping):
 
     def do_compare(self) -> None:
         """See the chain before and after the last edit."""
-        if self._attempt(lambda: before(self.state)):
+        if self.attempt(lambda: before(self.state)):
             self.push_screen(CompareScreen())
 
     def do_network(self) -> None:

@@ -6,7 +6,9 @@ import os
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
+from engine.scenario.replay import ACTOR
 from engine.session import Record, Session, State
+from engine.session.actions import Note
 from tui.fitting import Fitting
 from tui.journal import Journal, Left
 from tui.saving import changes_numbers, scenario_of_log, source_of
@@ -84,10 +86,12 @@ class Keeping(Fitting):
 
     @property
     def has_unsaved_changes(self) -> bool:
-        """Whether a person changed numbers or the network, and nothing has it but the session."""
+        """Whether a person wrote a note, or changed numbers or the network, and nothing has it but the session."""
         count, state = self._saved or (0, None)
         kept = state.program if state else self.session.state.opening[0]
         records = self.session.log.records[count:]
+        if any(isinstance(record.action, Note) and record.actor != ACTOR for record in records):
+            return True
         return self.session.state.program is not kept and any(map(changes_numbers, records))
 
     def saved(self) -> None:
@@ -106,7 +110,7 @@ class Keeping(Fitting):
         if not self.has_unsaved_changes or self.scenario is None or self.screen is self._leaving:
             self.exit()
             return
-        text = "Numbers or the network were changed, and that is not saved."
+        text = "Numbers or the network were changed, or a note was written, and that is not saved."
         self._leaving = ConfirmScreen(
             "leave?", text,
             [Choice("q,enter", "leaves", self.exit), Choice("ctrl+s,s", "saves", self.do_save),

@@ -69,6 +69,7 @@ N sizes=2-4-3 activations=tanh,sigmoid
              another network; also loss= batch= samples= bias=yes reduction= first_layer= seed= keep=no
 w PATH       load weights from a .npz or .safetensors file
 u, r         undo, redo
+note TEXT    a note that stays where you are, and is saved with the session
 y WHAT       written out to be copied: new, factor, before, formula, latex, numpy, or a value such as W2
 save FILE    the session as a scenario (my.toml) or as a log (my.jsonl)
 ?            this help
@@ -161,6 +162,9 @@ class Linear:
         elif word == "save":
             path = save(self.scenario, self.session, rest)
             self.say(f"Saved: chainstep {'--log ' if path.suffix == LOG else ''}{path} opens it.")
+        elif word == "note" and rest:
+            self.session.dispatch(actions.Note(say=rest))
+            self.say(f"Noted: {rest}")
         elif word == "cell":
             self.say(cell_line(self.state, rest))
         elif word == ":":

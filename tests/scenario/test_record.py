@@ -14,6 +14,7 @@ from engine.scenario import Replay, load, loads
 from engine.scenario.record import scenario_of, toml_value
 from engine.session import Log, Session, actions
 from engine.session.actions import Ask, QuestionKind, WrongAnswer
+from tests.session.test_invariants import MORE
 from tests.session.test_laws import ANY, same
 
 QUESTION = load("question")
@@ -42,7 +43,7 @@ def played(script) -> Session:
     return session
 
 
-@given(st.lists(st.one_of(ANY, QUIZ), max_size=25))
+@given(st.lists(st.one_of(ANY, QUIZ, *MORE.values()), max_size=25))
 def test_replaying_a_recording_gives_the_same_state(script):
     session = played(action for action in script if action.say.isprintable())
     log = Log.loads(b"".join(session.log.lines()))
@@ -55,6 +56,10 @@ def test_replaying_a_recording_gives_the_same_state(script):
     found, wanted = replay.session.state, session.state
     assert same(found, wanted)
     assert found.quiz == wanted.quiz
+    assert (found.view, found.inside, found.say) == (wanted.view, wanted.inside, wanted.say)
+    assert (found.watches, found.breakpoints, found.stopped) == (wanted.watches, wanted.breakpoints, wanted.stopped)
+    for name, value in wanted.values.items():
+        assert found.values[name].tobytes() == value.tobytes(), name
     assert [len(found.past), len(found.future)] == [len(wanted.past), len(wanted.future)]
     assert replay.session.log.header.digest == session.log.header.digest
 

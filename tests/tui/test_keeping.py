@@ -42,6 +42,37 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "work")
 
 
+# ---- notes --------------------------------------------------------------------------------------
+
+
+async def test_a_note_is_said_kept_and_said_again_where_the_session_is_replayed() -> None:
+    async with debugging(["n", "semicolon", *"{a} = W3ᵀ [b] $x"]) as (app, pilot):
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.state.say == "{a} = W3ᵀ [b] $x"
+        assert "{a} = W3ᵀ [b] $x" in screen_text(app)
+        assert app.has_unsaved_changes
+        await pilot.press("ctrl+s", "enter")
+        await pilot.pause()
+        assert not app.has_unsaved_changes
+    recorded = load("question-session1.toml")
+    assert recorded.script == (actions.Step(), actions.Note(say="{a} = W3ᵀ [b] $x"))
+
+
+async def test_an_empty_note_is_none() -> None:
+    async with debugging(["semicolon", "space", "enter"]) as (app, _):
+        assert isinstance(app.screen, DebuggerScreen)
+        assert app.session.log.records == []
+
+
+def test_a_note_is_written_in_the_linear_mode() -> None:
+    output = io.StringIO()
+    linear = Linear(load("question"), output)
+    linear.run(io.StringIO("n\nnote rows follow a3\nsave mine\n"))
+    assert "Noted: rows follow a3" in output.getvalue()
+    assert load("mine.toml").script[-1] == actions.Note(say="rows follow a3")
+
+
 # ---- saving --------------------------------------------------------------------------------------
 
 

@@ -89,6 +89,13 @@ class AskScreen(Dialog):
 
     # ---- answering -------------------------------------------------------------------------------------------------
 
+    def on_key(self) -> None:
+        """Whoever presses a key is there to answer: a lesson that plays by itself waits for it."""
+        if self._is_open:
+            self.debugger.playback.hold()
+
+    on_input_changed = on_key
+
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if not self._is_open:
             self.action_go_on()
@@ -132,7 +139,7 @@ class AskScreen(Dialog):
         """When the question is over, the next entry of the lesson."""
         if not self._is_open:
             self.dismiss()
-            self.debugger.call_next(self.debugger.do_lesson)
+            self.debugger.call_next(self.debugger.leave_question)
 
     @property
     def _is_open(self) -> bool:
@@ -141,8 +148,12 @@ class AskScreen(Dialog):
     def _answer(self, action: actions.Answer) -> None:
         self.debugger.announce("")
         is_accepted = self.debugger.dispatch(action)
-        self._show("" if is_accepted else self.debugger.last_message)
-        if is_accepted and not self._is_open:
+        self.answered("" if is_accepted else self.debugger.last_message)
+
+    def answered(self, problem: str = "") -> None:
+        """Show the reply to what has been answered, or why it was no answer."""
+        self._show(problem)
+        if not problem and not self._is_open:
             for box in self.query(Input):
                 box.disabled = True  # so that space and enter go on
             self.focus()
@@ -165,16 +176,20 @@ class AskScreen(Dialog):
             lines.append(Content.styled(f"score: {quiz.score}", DIM))
         self.query_one("#ask-said", Static).update(Content("\n").join(lines))
         self.query_one("#ask-reply").scroll_end(animate=False)
-        frame = self.query_one("#ask")
-        frame.border_title = Content(glyphs(self._title()))
-        frame.border_subtitle = Content(glyphs(self._keys()))
+        self.query_one("#ask").border_subtitle = Content(glyphs(self._keys()))
+        self.retitle()
+
+    def retitle(self) -> None:
+        """Say what is at stake, and whether the lesson goes on by itself."""
+        self.query_one("#ask").border_title = Content(self.glyphs(self._title()))
 
     def _title(self) -> str:
         quiz = self.debugger.state.quiz
+        pace = f" · {self.debugger.playback.words}" if self.debugger.playback.is_on else ""
         if not quiz.is_open:
-            return "question"
+            return f"question{pace}"
         points = f"{quiz.at_stake} point{'s' * (quiz.at_stake != 1)}"
-        return f"question · {points}" + (f" · try {quiz.tries + 1} of {MAX_TRIES}" if quiz.tries else "")
+        return f"question · {points}" + (f" · try {quiz.tries + 1} of {MAX_TRIES}" if quiz.tries else "") + pace
 
     def _keys(self) -> str:
         quiz = self.debugger.state.quiz
