@@ -22,6 +22,7 @@ from tui import report
 from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
 from tui.export.command import export
+from tui.progress import Meter
 from tui.scripts import SCRIPTS, add_json
 from tui.web.command import web
 
@@ -240,7 +241,8 @@ def _doctor(parser: argparse.ArgumentParser) -> Run:
         program, view = scenario.opening.program, scenario.opening.view
         target = options.target or view.target
         text = sys.stdin.read(MAX_TYPED) if options.formula == "-" else options.formula
-        found = consult(program, target, text.strip(), of=options.of or view.of)
+        with Meter("judging it, and looking for what would be right") as meter:
+            found = consult(program, target, text.strip(), of=options.of or view.of, is_cancelled=meter.waits)
         if options.json:
             say_json(*map(json_line, plain_lines(found)))
         else:

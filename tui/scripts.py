@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from engine.diagnostics import Diagnostic, Diagnostics
 from engine.interop.json_lines import gradients_json, json_line, loss_of, values_json
-from engine.scenario import Replay, Scenario, Severity, check_scenario, load
+from engine.scenario import Finding, Replay, Scenario, Severity, check_scenario, load
 from tui import report
 from tui.console import say, say_json
 from tui.export.command import add_recording, write_cast
 from tui.playback import read_speed
-from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
+from tui.progress import progress
+from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, transcript, write
 from tui.start import Opening, start, why_not_drawn
 
 OK, FAILED = 0, 1
@@ -119,19 +120,21 @@ def _check(parser: argparse.ArgumentParser) -> Run:
     add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
+        scenarios = _load_all(options.scenario)
+        checked = ((scenario, list(check_scenario(scenario))) for scenario in scenarios)
         results = [
-            _check_one(scenario, as_json=options.json, is_strict=options.strict)
-            for scenario in _load_all(options.scenario)
+            _say_findings(scenario, findings, as_json=options.json, is_strict=options.strict)
+            for scenario, findings in progress(checked, len(scenarios), "check")
         ]
         return OK if all(results) else FAILED
 
     return run
 
 
-def _check_one(scenario: Scenario, *, as_json: bool, is_strict: bool) -> bool:
+def _say_findings(scenario: Scenario, findings: Iterable[Finding], *, as_json: bool, is_strict: bool) -> bool:
     ok = True
     bad = (Severity.ERROR, Severity.WARNING) if is_strict else (Severity.ERROR,)
-    for finding in check_scenario(scenario):
+    for finding in findings:
         ok = ok and finding.severity not in bad
         if as_json:
             say_json(json_line(report.finding_json(finding)))

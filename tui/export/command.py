@@ -14,6 +14,7 @@ from tui.export.html import lesson_html
 from tui.export.markdown import lesson_markdown
 from tui.export.slides import Slide, failed, slides
 from tui.export.worksheet import answer_key, worksheet
+from tui.progress import Meter
 
 SIZES = ((40, 12), (400, 200))
 """Columns and rows of the smallest and of the largest screen that is drawn."""
@@ -58,7 +59,10 @@ def write_cast(options: argparse.Namespace, scenario: Scenario) -> None:
     """Write the recording that `add_recording` lets one ask for. Raises a Diagnostic `unwritable`."""
     from tui.export.frames import asciicast  # only what draws imports Textual
 
-    _write(options.cast, asciicast(scenario, options.size))
+    frames = sum(1 + (slide.question is not None) for slide in slides(scenario))
+    with Meter(options.cast, frames) as meter:
+        recording = asciicast(scenario, options.size, meter)
+    _write(options.cast, recording)
 
 
 def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide]) -> None:
@@ -72,7 +76,8 @@ def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide])
     if options.svg:
         from tui.export.frames import write_svgs
 
-        count = _attempted(options.svg, lambda: write_svgs(scenario, Path(options.svg), options.size))
+        with Meter(options.svg, len(shown)) as meter:
+            count = _attempted(options.svg, lambda: write_svgs(scenario, Path(options.svg), options.size, meter))
         say(f"{options.svg}: {count} pictures")
     if options.cast:
         write_cast(options, scenario)

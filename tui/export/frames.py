@@ -17,12 +17,13 @@ from engine.scenario import Scenario
 from engine.session.actions import Answer
 from tui.app import DebuggerApp, app_for
 from tui.playback import seconds_at
+from tui.progress import Meter
 
 Size = tuple[int, int]
 """Columns and rows."""
 
 
-def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
+def write_svgs(scenario: Scenario, folder: Path, size: Size, meter: Meter) -> int:
     """`001.svg`, `002.svg` … in `folder`, which is made; answers how many. Raises an OSError."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -30,6 +31,7 @@ def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
         number = 0
         async for app in _frames(scenario, size):
             number += 1
+            meter.step()
             picture = app.export_screenshot(title=scenario.title, simplify=True)
             (folder / f"{number:03}.svg").write_text(picture, encoding="utf-8")
         return number
@@ -37,7 +39,7 @@ def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
     return asyncio.run(write())
 
 
-def asciicast(scenario: Scenario, size: Size) -> str:
+def asciicast(scenario: Scenario, size: Size, meter: Meter) -> str:
     """The recording as asciicast v2: a header, and for each frame the time, `o`, and what a terminal is sent."""
 
     async def record() -> list[str]:
@@ -46,6 +48,7 @@ def asciicast(scenario: Scenario, size: Size) -> str:
                   "env": {"TERM": "xterm-256color"}}  # fmt: skip
         lines, now, position = [json.dumps(header, ensure_ascii=False)], 0.0, 0
         async for app in _frames(scenario, size, replies=True):
+            meter.step()
             lines.append(json.dumps([round(now, 3), "o", _screen(app, columns)], ensure_ascii=False))
             seconds = seconds_at(app.state, app.lesson.script[position : app.lesson.position])
             now += seconds if math.isfinite(seconds) else seconds_at(app.state)
