@@ -136,7 +136,7 @@ class DebuggerApp(Teaching):
             self.formulas.clear()
             for screen in self.screen_stack:
                 if isinstance(screen, DebuggerScreen):
-                    screen.query_one("#why").border_subtitle = ""
+                    screen.query_one(WhyPanel).tell("")
                     screen.query_one(KeyBar).refresh()
             self.redraw()
 

@@ -18,7 +18,7 @@ from engine.calculus.perturb import perturb
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import DECIMALS, equation, fraction
 from engine.diagnostics import Diagnostic
-from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines
+from engine.doctor import STAGES, Diagnosis, Finding, consult, has_hints, hint_lines, report_lines, short_lines
 from engine.doctor.reading import read_expression, reading_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
@@ -303,6 +303,8 @@ class Linear:
             self.say(*question_lines(state.quiz.question))
         if state.outcome is not None and not state.outcome.ok:
             self.say("Not as expected: " + "; ".join(state.outcome.failures))
+        elif state.shows_diagnosis and state.diagnosis is not None:
+            self.say(*short_lines(state.diagnosis, COST_WIDTH))
         elif state.program is not before.program:
             self.say(*change_lines(before, state))
         elif (state.cursor, state.inside, state.view) != (before.cursor, before.inside, before.view):

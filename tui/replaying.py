@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree  # only written, never read
 
 from engine.diagnostics import Diagnostic, Diagnostics
+from engine.doctor import short_lines
 from engine.scenario import Event, Scenario
 from engine.session import State
 from engine.session.actions import Action, Answer, Ask, Diagnose, Expect
@@ -111,6 +112,8 @@ def _told(action: Action, event: Event, before: State, after: State) -> Iterator
         yield f"Answer {spell_reply(action, action.answer)}: {action.right or 'Right.'}"
     elif isinstance(action, Answer):
         yield after.quiz.reply
+    elif isinstance(action, Diagnose) and after.diagnosis is not None:
+        yield from short_lines(after.diagnosis)
     elif after.program is not before.program:
         yield from change_lines(before, after)
     elif (after.cursor, after.view) != (before.cursor, before.view):

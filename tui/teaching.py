@@ -13,6 +13,7 @@ from tui.screens.ask import AskScreen
 from tui.screens.debugger import DebuggerScreen
 from tui.screens.note import NoteScreen
 from tui.widgets.bars import KeyBar
+from tui.widgets.why import WhyPanel
 
 
 class Teaching(Keeping):
@@ -72,7 +73,7 @@ class Teaching(Keeping):
         parts = [self.playback.words, f"lesson {self.lesson.position}/{len(self.lesson.script)}", quiz.score]
         for screen in self.screen_stack:
             if isinstance(screen, DebuggerScreen):
-                screen.query_one("#why").border_subtitle = self.glyphs(" · ".join(filter(None, parts)))
+                screen.query_one(WhyPanel).tell(" · ".join(filter(None, parts)))
 
     # ---- by itself -------------------------------------------------------------------------------------------------
 
@@ -80,7 +81,7 @@ class Teaching(Keeping):
         """Let the lesson play by itself, or no longer."""
         if self.playback.is_on:
             self.playback.leave()
-            self.announce("space goes on with the lesson, entry by entry")
+            self.announce(f"{self.key_of('lesson')} goes on with the lesson, entry by entry")
         elif self.lesson.is_over:
             self.go_on()  # which says that it is over
         else:
@@ -98,7 +99,7 @@ class Teaching(Keeping):
         if self.playback.is_on:
             self.playback.faster(direction)
         self.announce(f"the lesson plays at speed {self.playback.speed:g}" if self.playback.is_on
-                      else "no lesson plays by itself: A lets it")  # fmt: skip
+                      else f"no lesson plays by itself: {self.key_of('play')} lets it")  # fmt: skip
 
     def done_by_hand(self, action: AnyAction) -> None:
         """A person has done something: an answer is what a lesson waits for, and all else interrupts it."""
@@ -106,7 +107,7 @@ class Teaching(Keeping):
             self.playback.answered()
         elif self.playback.is_playing:
             self.playback.pause()
-            self.announce("the lesson is paused: space goes on from where it was left")
+            self.announce(f"the lesson is paused: {self.key_of('lesson')} goes on from where it was left")
 
     # ---- what the playback asks for --------------------------------------------------------------------------------
 

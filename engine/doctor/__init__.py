@@ -7,7 +7,7 @@ from engine.doctor.derivation import Derivation, Judged, Status, diagnose_deriva
 from engine.doctor.diagnose import diagnose, examine
 from engine.doctor.diagnosis import Aligned, Diagnosis, Edit, Fix, Mismatch, Term, Verdict
 from engine.doctor.plain import plain, plain_lines
-from engine.doctor.report import STAGES, has_hints, hint_lines, report_lines
+from engine.doctor.report import STAGES, has_hints, hint_lines, report_lines, short_lines
 
 __all__ = [
     "STAGES",
@@ -36,4 +36,5 @@ __all__ = [
     "plain",
     "plain_lines",
     "report_lines",
+    "short_lines",
 ]

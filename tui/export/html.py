@@ -13,6 +13,7 @@ import numpy as np
 from engine.calculus.html import html
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import spell_cell
+from engine.doctor import short_lines
 from engine.scenario import Scenario
 from engine.session import State
 from engine.session.actions import Ask
@@ -45,6 +46,9 @@ def _parts(slide: Slide) -> Iterator[str]:
         yield _question(slide.question)
     for problem in slide.problems:
         yield f'<p class="problem">Does not hold: {escape(problem)}</p>'
+    if slide.state.shows_diagnosis and slide.state.diagnosis is not None:
+        kind = "right" if slide.state.diagnosis.verdict.is_right else "wrong"
+        yield f'<pre class="judged {kind}">{escape(chr(10).join(short_lines(slide.state.diagnosis, 90)))}</pre>'
     yield f'<p class="where">{escape(slide.where)}</p>'
     yield _chain(slide.state)
     if slide.step is not None:

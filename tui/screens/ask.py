@@ -131,9 +131,16 @@ class AskScreen(Dialog):
             self._answer(actions.Answer(give_up=True))
 
     def action_scroll(self, direction: int) -> None:
-        """Scroll the prompt where it is longer than its room."""
-        prompt = self.query_one("#ask-prompt")
-        (prompt.scroll_page_down if direction > 0 else prompt.scroll_page_up)(animate=False)
+        """Scroll the prompt where it is longer than its room; once it has been answered, the reply."""
+        page = self._long
+        if page is not None:
+            (page.scroll_page_down if direction > 0 else page.scroll_page_up)(animate=False)
+
+    @property
+    def _long(self) -> VerticalScroll | None:
+        """What is longer than its room: the reply, or the prompt."""
+        pages = [self.query_one(name, VerticalScroll) for name in ("#ask-reply", "#ask-prompt")]
+        return next((page for page in pages if page.max_scroll_y), None)
 
     def action_go_on(self) -> None:
         """When the question is over, the next entry of the lesson."""
@@ -176,11 +183,12 @@ class AskScreen(Dialog):
             lines.append(Content.styled(f"score: {quiz.score}", DIM))
         self.query_one("#ask-said", Static).update(Content("\n").join(lines))
         self.query_one("#ask-reply").scroll_end(animate=False)
-        self.query_one("#ask").border_subtitle = Content(glyphs(self._keys()))
         self.retitle()
+        self.call_after_refresh(self.retitle)  # when it is known what fits
 
     def retitle(self) -> None:
-        """Say what is at stake, and whether the lesson goes on by itself."""
+        """Say what is at stake, whether the lesson goes on by itself, and which keys work."""
+        self.query_one("#ask").border_subtitle = Content(self.glyphs(self._keys()))
         self.query_one("#ask").border_title = Content(self.glyphs(self._title()))
 
     def _title(self) -> str:
@@ -193,10 +201,11 @@ class AskScreen(Dialog):
 
     def _keys(self) -> str:
         quiz = self.debugger.state.quiz
+        more = [] if self._long is None else ["pgup pgdn text"]
         if not quiz.is_open:
-            return "space goes on · esc looks around"
+            return " · ".join([*more, "space goes on", "esc looks around"])
         keys = [f"1-{len(self.offered)} or enter" if self.offered else "enter answers"]
         keys += ["tab types"] if self.offered and not self._is_closed_list else []
         left = len(self.question.hints) - quiz.hints_shown
         keys += [f"? hint ({left} left)"] if left else []
-        return " · ".join([*keys, "^g give up", "esc look around"])
+        return " · ".join([*more, *keys, "^g give up", "esc look around"])

@@ -14,8 +14,8 @@ from tui.render import DIM
 from tui.screens.dialog import Dialog
 
 ABOUT = "It is said here, and again where the session is replayed: save it as a scenario, and it is a lesson of yours."
-MAX_NOTE = 450
-"""Characters that can be read beside the matrices of a small screen."""
+MAX_NOTE = 370
+"""Characters that can be read beside the matrices of a screen of 80×24."""
 
 
 class NoteScreen(Dialog):
