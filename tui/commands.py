@@ -21,6 +21,7 @@ from engine.session import View
 from tui import report
 from tui.authoring import AUTHORING
 from tui.console import say, say_file, say_json
+from tui.course import course_lines, course_table
 from tui.export.command import export
 from tui.progress import Meter
 from tui.scripts import SCRIPTS, add_json
@@ -36,17 +37,18 @@ Run = Callable[[argparse.Namespace], int]
 
 def _list(parser: argparse.ArgumentParser) -> Run:
     """The lessons that come with chainstep."""
-    add_json(parser)
+    shown = parser.add_mutually_exclusive_group()
+    add_json(shown)
+    shown.add_argument("--markdown", action="store_true", help="as a table, with how much each checks and asks")
 
     def run(options: argparse.Namespace) -> int:
-        shipped = lessons()
-        width = max((len(lesson.name) for lesson in shipped), default=0) + 2
-        for lesson in shipped:
-            if options.json:
-                line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
-                say_json(json_line(line))
-            else:
-                say(f"{lesson.name:{width}}{lesson.title}", f"{'':{width}}{lesson.summary}".rstrip())
+        if options.markdown:
+            say_file("".join(f"{line}\n" for line in course_table()))
+        elif options.json:
+            say_json(*(json_line({"type": "lesson", "name": lesson.name, "title": lesson.title,
+                                  "summary": lesson.summary}) for lesson in lessons()))  # fmt: skip
+        else:
+            say(*course_lines())
         return OK
 
     return run
