@@ -155,6 +155,8 @@ COMMANDS: tuple[Command, ...] = (
             "Keeping"),
     Command("note", "semicolon", "note", "Write a note: it is said where you are, and saved with the session.",
             "Keeping"),
+    Command("record", "M", "record", "Begin a recording here: what is done from now on, as a scenario of its own.",
+            "Keeping"),
     Command("save", "ctrl+s", "save", "Save the session as a scenario or as a log.", "Keeping"),
     Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),
     Command("command_palette", "ctrl+p", "palette", "Find a command by its name.", "Help"),

@@ -62,6 +62,7 @@ EXERCISES: dict[str, tuple[list[str], Seen, object]] = {
     "load": ([], _screen, "LoadScreen"),
     "theme": ([], lambda app: app.theme, THEMES[next_theme(THEMES[Config().theme].name)].name),
     "copy": ([], _screen, "CopyScreen"),
+    "record": ([], _screen, "RecordScreen"),
     "save": ([], _screen, "SaveScreen"),
     "dismiss": (["g"], lambda app: app.state.compared is None, True),
     "target": ([], _screen, "TargetScreen"),
