@@ -20,15 +20,16 @@ from tui.descent_text import update_rule
 from tui.dialogs import Dialogs
 from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.keymap import Command
+from tui.keymap import LESSON, Command
 from tui.look import LEGEND, Look
 from tui.saving import source_of
 from tui.screens.debugger import DebuggerScreen
+from tui.teaching import Teaching
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
 
 
-class DebuggerApp(Dialogs):
+class DebuggerApp(Teaching, Dialogs):
     """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
 
     TITLE = "chainstep"
@@ -63,17 +64,13 @@ class DebuggerApp(Dialogs):
     def state(self) -> State:
         return self.session.state
 
-    @property
-    def has_lesson(self) -> bool:
-        return bool(self.lesson.script)
-
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the keymap."""
         for command in self.commands:
-            if command.name != "command_palette" and (command.name != "lesson" or self.has_lesson):
+            if command.name != "command_palette" and (command.group != LESSON or self.has_lesson):
                 title = f"{command.label} ({command.shown_key})"
                 yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
 
@@ -99,9 +96,13 @@ class DebuggerApp(Dialogs):
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
-        return self._attempt(lambda: self.session.dispatch(action))
+        if not self.attempt(lambda: self.session.dispatch(action)):
+            return False
+        self.done_by_hand(action)
+        return True
 
-    def _attempt(self, change: Callable[[], object]) -> bool:
+    def attempt(self, change: Callable[[], object]) -> bool:
+        """Change the session and draw it; answers whether it was not refused."""
         try:
             change()
         except Diagnostic as problem:
@@ -119,12 +120,13 @@ class DebuggerApp(Dialogs):
 
     def refresh_lesson(self) -> None:
         """Draw the screen of another lesson."""
+        self.playback.leave()
         if self.is_running:
             self.formulas.clear()
             self.network_draft = None
             for screen in self.screen_stack:
                 if isinstance(screen, DebuggerScreen):
-                    screen.query_one("#why").border_subtitle = ""
+                    screen.query_one(WhyPanel).tell("")
                     screen.query_one(KeyBar).refresh()
             self.redraw()
 
@@ -141,21 +143,6 @@ class DebuggerApp(Dialogs):
             self.action_command_palette()
 
     # ---- commands that are no Action -------------------------------------------------------------------------------
-
-    def do_lesson(self) -> None:
-        """The next entry of the script; after steps by hand, from where the lesson was left."""
-        quiz = self.state.quiz
-        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
-            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
-            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
-            quiz = self.state.quiz
-            if quiz.is_open and quiz.question is not None:
-                from tui.screens.ask import AskScreen
-
-                self.push_screen(AskScreen(quiz.question))
-            elif self.lesson.is_over and quiz.score:
-                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""
@@ -181,7 +168,7 @@ class DebuggerApp(Dialogs):
 
     def do_compare(self) -> None:
         """See the chain before and after the last edit."""
-        if self._attempt(lambda: before(self.state)):
+        if self.attempt(lambda: before(self.state)):
             from tui.screens.compare import CompareScreen
 
             self.push_screen(CompareScreen())

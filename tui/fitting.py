@@ -59,6 +59,10 @@ class Fitting(App[None]):
         self.set_class(ascii_only, "-ascii")
         self.set_class(self.no_color, "-colourless")
 
+    def key_of(self, name: str) -> str:
+        """The key of a command, as it is printed."""
+        return next(command.shown_key for command in self.commands if command.name == name)
+
     def _bind(self, commands: Sequence[Command]) -> None:
         """Give the commands their keys. Textual's keymap would take keys away from lines that one types into."""
         table = self._bindings.key_to_bindings

@@ -29,6 +29,8 @@ class Opening:
     config: str | None = None
     may_use_files: bool = True
     """Whether whoever sits there may read and write files, and leaves a journal and choices behind."""
+    speed: float | None = None
+    """How fast the lesson is to play by itself; None where it is not to."""
 
 
 def start(opening: Opening) -> int:
@@ -89,11 +91,13 @@ def _run_app(opening: Opening, config: Config) -> int:
             left for left in left_behind()
             if not opening.is_named or left.log.header.digest == app.session.log.header.digest
         ]  # fmt: skip
-        if fitting and opening.log is None:
+        is_asked = opening.log is None and opening.speed is None  # who wants to watch is not to be asked
+        if fitting and is_asked:
             app.greetings.append(app.offer(fitting[0]))
-        elif not opening.is_named and not config.tour_seen and opening.log is None:
+        elif not opening.is_named and not config.tour_seen and is_asked:
             app.greetings.append(app.offer_tour(load("tour")))
         app.begin_journal()
+    app.plays_at = opening.speed
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -37,6 +37,8 @@ def reduce(state: State, action: actions.Action) -> State:
     after = apply(replace(state, outcome=None, stopped=""), action)
     if isinstance(action, actions.Expect | actions.Pause) and not action.say:
         return after  # a check and a pause leave standing what was said
+    is_about_it = after.shows_diagnosis and isinstance(action, actions.Ask | actions.Answer)
+    after = replace(after, shows_diagnosis=is_about_it or isinstance(action, actions.Diagnose))
     if isinstance(action, actions.Answer):
         return replace(after, say=action.say or after.quiz.reply)
     return replace(after, say=action.say)

@@ -85,6 +85,8 @@ class State:
     """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    shows_diagnosis: bool = False
+    """Whether that is what happened last, but for silent checks, pauses and questions, and so is to be read now."""
     quiz: Quiz = field(default_factory=Quiz)
     """The question that was put last, and the score."""
 

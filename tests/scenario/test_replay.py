@@ -43,12 +43,6 @@ def test_every_lesson_has_a_title_and_a_summary():
     assert all(lesson.title and lesson.summary for lesson in lessons())
 
 
-@pytest.mark.parametrize("name", lesson_names())
-def test_narration_fits_beside_the_matrices_of_a_small_screen(name):
-    for number, action in enumerate(load(name).script):
-        assert len(action.say) <= 450, f"script[{number}] says {len(action.say)} characters"
-
-
 def test_the_replay_goes_on_after_what_fails_and_remembers_it():
     replay = Replay(loads(WRONG))
     events = list(replay)

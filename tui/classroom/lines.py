@@ -34,7 +34,7 @@ TEACHERS_HELP = """\
 call         everybody back to the class's session
 lock, unlock nobody leaves the class's session, or they may again
 lead NAME    hand the lead to a student; lead alone takes it back
-end          end the class"""
+end class    everybody leaves, and the summary is written"""
 
 
 class LinesSeat(Seat):
@@ -167,7 +167,7 @@ class LinesSeat(Seat):
             {"follow": self._follows, "alone": self._leaves, "hand": self._raise, "who": self.do_who}[word]()
         elif word == "note" and rest:
             self.send(messages.Note(by=self.person, text=rest[: messages.MAX_TEXT]))
-        elif self.teaches and word in ("call", "lock", "unlock", "lead", "end", "roster"):
+        elif (self.teaches and word in ("call", "lock", "unlock", "lead")) or (self.teaches and line == "end class"):
             self._teach(word, rest)
         elif self._linear is not None:
             await self._linear_does(line)

@@ -188,6 +188,8 @@ _OWN = (
     LineCommand(("give",), "give up", "Be shown the answer.", checking.give_up),
     LineCommand(("y", "copy"), "y, y WHAT", "What can be copied; or write it out: new, factor, formula, latex, numpy.",
                 keeping.copied),
+    LineCommand(("note",), "note TEXT", "A note that stays where you are, and is saved with the session.",
+                lambda linear, rest: linear.noted(rest)),
     LineCommand(("save",), "save FILE", "The session as a scenario (my.toml) or as a log (my.jsonl).", keeping.saved),
     LineCommand(("?", "h", "help"), "?, ? WORD", "All commands; or those, and the words, that have a word.", _help),
     LineCommand(("q", "quit", "exit"), "q", "Leave.", _quit),

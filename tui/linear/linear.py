@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.diagnostics import Diagnostic, did_you_mean, underline
-from engine.doctor import Finding
+from engine.doctor import Finding, short_lines
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
 from tui.flip_words import flip_sentence, is_flip
@@ -114,12 +114,21 @@ class Linear:
             yield from question_lines(state.quiz.question)
         if state.outcome is not None and not state.outcome.ok:
             yield "Not as expected: " + "; ".join(state.outcome.failures)
+        elif state.shows_diagnosis and state.diagnosis is not None:
+            yield from short_lines(state.diagnosis, WIDTH)
         elif state.program is not before.program:
             yield from change_lines(before, state)
         elif (state.cursor, state.inside, state.view) != (before.cursor, before.inside, before.view):
             yield from situation(state, self.look)
         if self.lesson.is_over and state.quiz.score and not state.quiz.is_open:
             yield f"The lesson is over: {state.quiz.score}."
+
+    def noted(self, text: str) -> Iterator[str]:
+        """Write a note, which is saved with the session."""
+        if not text:
+            raise Diagnostic("bad_value", "a note is missing, as in note the layouts are mixed here")
+        self.session.dispatch(actions.Note(say=text))
+        yield f"Noted: {text}"
 
     def answered(self, action: actions.Answer) -> Iterator[str]:
         """Answer the open question, and say what is said to it."""
