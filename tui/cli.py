@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from engine.scenario import DEFAULT, load
-from tui.console import prepare_streams
+from tui.console import collect_again, prepare_streams
 from tui.saving import read_log, scenario_of_log
 from tui.start import NO_FILES, Opening, start
 
@@ -80,6 +80,7 @@ def _dispatch(arguments: list[str]) -> int:
         from tui.commands import COMMANDS
 
         if arguments[0] in COMMANDS:
+            collect_again()
             name, *rest = arguments
             parser = _Parser(f"chainstep {name}", COMMANDS[name].__doc__ or "")
             command = COMMANDS[name](parser)

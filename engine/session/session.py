@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import copy
 
 from engine.diagnostics import Diagnostic
+from engine.doctor.reading import MOST_ENTRIES
 from engine.session.actions import AnyAction
 from engine.session.budget import Budget
 from engine.session.log import SCHEMA, Header, Log, Record, digest
@@ -37,6 +38,11 @@ class Session:
         if self._on_record:
             self._on_record(record)
         return self.state
+
+    @property
+    def most_work(self) -> float:
+        """How much is computed of a formula while it is typed, as `work_of` counts."""
+        return MOST_ENTRIES if self.budget is None else self.budget.work
 
     def after(self, action: AnyAction) -> State:
         """The state that an action would lead to; raises the Diagnostic of one that is refused."""

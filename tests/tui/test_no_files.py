@@ -56,11 +56,11 @@ def test_plain_lines_neither_read_nor_write(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHAINSTEP_NO_FILES", "1")
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\nsave mine.toml\nw /etc/hostname.npz\nq\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\nsave mine.toml\nload /etc/hostname.npz\nq\n"))
     assert main(["question", "--linear"]) == 0
     said = capsys.readouterr().out
     assert "step 1 of 3" in said
-    assert said.count("Files are neither read nor written here") == 2
+    assert said.count("Files are neither read nor written: this chainstep runs without them") == 2
     assert not (tmp_path / "mine.toml").exists()
 
 

@@ -15,6 +15,7 @@ from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
 from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
+from tui.classroom.names import cleaned
 from tui.classroom.places import Places
 from tui.classroom.room import Room
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 MAX_WAITING = 10_000
 """Messages that may wait for a broker that is away."""
+RETRY_SECONDS = 0.5
+"""From one try to reach it again to the next."""
 FROM_ELSEWHERE = "You have come in from elsewhere; this connection ends."
 
 
@@ -37,7 +40,7 @@ class Classroom:
         self.way_in = ""
         """The same for students, in half a line: the panel shows it."""
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room)
+        self.mirrors = Mirrors(scenario, self.room, self.report)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}
@@ -69,7 +72,7 @@ class Classroom:
 
     def join(self, seat: Seat, name: str) -> None:
         """Seat somebody; another connection of theirs ends."""
-        former = self.seats.pop(seat.person, None)
+        former = self.seats.pop(seat.person, None) or self._awaited.pop(seat.person, None)
         if former is not None:
             former.dismiss(FROM_ELSEWHERE)
             former.gone()
@@ -94,15 +97,22 @@ class Classroom:
         if self.seats.get(seat.person) is seat:
             del self.seats[seat.person]
             seat.gone()
-            if not self.ended.is_set():
-                with suppress(Diagnostic):  # who was sent out is not there to leave
-                    self.send(Leave(by=seat.person, seat=seat.id))
+        elif self._awaited.get(seat.person) is seat:  # before the class knew that they had come
+            del self._awaited[seat.person]
+        else:
+            return  # it was ended from here
+        if not self.ended.is_set():
+            self._tell(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
     def send(self, message: AnyMessage) -> None:
         """Tell everybody, this process too. Raises a Diagnostic where that is not allowed."""
+        message = cleaned(message)
         self.room.check(message)
+        self._tell(message)
+
+    def _tell(self, message: AnyMessage) -> None:
         try:
             self._outgoing.put_nowait(message)
         except asyncio.QueueFull:
@@ -111,12 +121,19 @@ class Classroom:
     async def _publish(self) -> None:
         while True:
             message = await self._outgoing.get()
-            try:
-                await self.bus.publish(message)
-            except Diagnostic as problem:
-                LOG.error("a message was not passed on: %s", problem.message)
-            finally:
-                self._outgoing.task_done()
+            while not await self._passed_on(message):
+                await asyncio.sleep(RETRY_SECONDS)
+            self._outgoing.task_done()
+
+    async def _passed_on(self, message: AnyMessage) -> bool:
+        """False while the broker is away: nothing may be left out, or who leads would be elsewhere than the class."""
+        try:
+            await self.bus.publish(message)
+        except Diagnostic as problem:
+            if problem.code == "no_broker":
+                return False
+            LOG.error("a message was not passed on: %s", problem.message)
+        return True
 
     def _heard(self, message: AnyMessage) -> None:
         if not self.room.apply(message):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from codecs import getincrementaldecoder
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
 from engine.session import Record, Session
 from tui.classroom import messages
+from tui.classroom.apps import SEARCHES
 from tui.classroom.messages import AnyMessage
 from tui.classroom.seat import Seat
 from tui.classroom.status import who
@@ -24,6 +25,7 @@ MAX_LINE = 4_200
 """Characters of a line; what is more is dropped."""
 MAX_WAITING = 20
 """Lines that may wait while one is answered; the next ones are read after that."""
+_DOCTOR = ("d", "doctor")
 HELP = """\
 follow       follow the class
 alone        a session of your own, from where the class is
@@ -35,8 +37,7 @@ TEACHERS_HELP = """\
 call         everybody back to the class's session
 lock, unlock nobody leaves the class's session, or they may again
 lead NAME    hand the lead to a student; lead alone takes it back
-end          end the class"""
-_OF_FILES = ("w", "save")
+end class    everybody leaves, and the summary is written"""
 
 
 class LinesSeat(Seat):
@@ -99,8 +100,9 @@ class LinesSeat(Seat):
         if not self.teaches:
             self.classroom.logs.begin(self.person, session)
         self._linear = Linear(
-            self.classroom.scenario, io.StringIO(), ascii_only=self.terminal.is_poor, session=session.forked(self._did)
-        )
+            self.classroom.scenario, ascii_only=self.terminal.is_poor, session=session.forked(self._did),
+            may_read_files=False,
+        )  # fmt: skip
         self._went()
         self.terminal.say("The class sees what you do.\n" if self.is_leading else "This session is your own.\n")
         self._say_situation()
@@ -167,8 +169,8 @@ class LinesSeat(Seat):
         elif word in ("follow", "alone", "hand", "who"):
             {"follow": self._follows, "alone": self._leaves, "hand": self._raise, "who": self.do_who}[word]()
         elif word == "note" and rest:
-            self.send(messages.Note(by=self.person, text=rest[: messages.MAX_TEXT]))
-        elif self.teaches and word in ("call", "lock", "unlock", "lead", "end", "roster"):
+            self.send(messages.Note(by=self.person, text=rest))
+        elif (self.teaches and word in ("call", "lock", "unlock", "lead")) or (self.teaches and line == "end class"):
             self._teach(word, rest)
         elif self._linear is not None:
             await self._linear_does(line)
@@ -181,15 +183,11 @@ class LinesSeat(Seat):
         linear = self._linear
         if linear is None:
             return
-        if line.split(" ")[0] in _OF_FILES:
-            raise Diagnostic("no_files", "files are not read or written here", hints=("ssh … log prints your log",))
         if self.teaches and not self.is_leading:
             raise Diagnostic("not_leading", "a student leads", hints=("lead takes the lead back",))
-        output = linear.output = io.StringIO()
-        try:
-            await asyncio.to_thread(linear.answer, line)
-        finally:
-            self.terminal.say(output.getvalue())
+        answer = await asyncio.to_thread(_handled, linear, line)
+        if answer:
+            self.notice(answer)
 
     def _raise(self) -> None:
         up = self.me.hand is None
@@ -256,3 +254,9 @@ class LinesSeat(Seat):
             lines += question_lines(state.quiz.question)
         text = "\n".join(lines) + "\n"
         self.terminal.say(self.line.glyphs(text))
+
+
+def _handled(linear: Linear, line: str) -> str:
+    """What the session answers; a doctor waits for its turn, as those on screens do."""
+    with SEARCHES if line.partition(" ")[0] in _DOCTOR else nullcontext():
+        return linear.handle(line)

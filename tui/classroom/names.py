@@ -53,8 +53,8 @@ def clean(text: str, limit: int = MAX_NAME, otherwise: str = NOBODY) -> str:
     return kept.rstrip() or otherwise[:limit]
 
 
-def fit(message: AnyMessage) -> AnyMessage:
-    """The message, with what a person typed in it made fit for others' screens."""
+def cleaned(message: AnyMessage) -> AnyMessage:
+    """A message with nothing in it but what can be drawn on another's screen."""
     match message:
         case Note(text=text):
             return replace(message, text=clean(text, MAX_TEXT, ""))

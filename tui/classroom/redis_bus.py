@@ -46,11 +46,14 @@ local first = redis.call('XRANGE', KEYS[1], '1-0', '1-0')[1]
 return first and first[2] or false
 """
 _PUBLISH = f"""
+if tonumber(redis.call('HGET', KEYS[2], ARGV[4]) or 0) >= tonumber(ARGV[5]) then return 1 end
 local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 if not last or last[2][2] ~= ARGV[1] then return 0 end
 local number = tonumber(string.match(last[1], '%d+')) + 1
 redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], string.format('%d-0', number), 'class', ARGV[1], 'm', ARGV[2])
 redis.call('EXPIRE', KEYS[1], {KEPT_SECONDS})
+redis.call('HSET', KEYS[2], ARGV[4], ARGV[5])
+redis.call('EXPIRE', KEYS[2], {KEPT_SECONDS})
 return 1
 """
 
@@ -105,6 +108,10 @@ class RedisBus:
         self._on_trouble = on_trouble
         self._trouble: Diagnostic | None = None
         self._publishing = asyncio.Lock()
+        self._sender, self._sent = secrets.token_hex(8).encode(), 0
+        """This process, and how many messages it has sent: the broker takes each number once."""
+        self._unsure: AnyMessage | None = None
+        """The message that may have been sent or not."""
         self._task: asyncio.Task[None] | None = None
 
     async def follow(self, deliver: Deliver) -> None:
@@ -127,13 +134,17 @@ class RedisBus:
     async def publish(self, message: AnyMessage) -> None:
         """As of `Bus`; what is published one after the other is delivered so. Raises `no_broker` and `lost_class`.
 
-        Where the broker breaks down in the middle of it the message may be delivered later nevertheless.
+        Where the broker breaks down in the middle of it the message may be delivered later nevertheless; if the same is
+        published again before any other, it is delivered once.
         """
         if not self._is_lost:
             packed = msgspec.msgpack.encode(message)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS), self._publishing:
-                    if await self._run(_PUBLISH, self._class, packed, MAX_MESSAGES):
+                    if message is not self._unsure:
+                        self._sent, self._unsure = self._sent + 1, message
+                    if await self._run(_PUBLISH, self._class, packed, MAX_MESSAGES, self._sender, self._sent):
+                        self._unsure = None
                         return
             except _problems() as problem:
                 raise self._no_broker(problem) from None
@@ -148,7 +159,7 @@ class RedisBus:
         await self._redis.aclose()
 
     async def _run(self, script: str, *arguments: bytes | int) -> Any:
-        answer: Any = self._redis.eval(script, 1, self._key, *arguments)
+        answer: Any = self._redis.eval(script, 2, self._key, f"{self._key}:sent", *arguments)
         return await answer
 
     # ---- following -------------------------------------------------------------------------------------------------

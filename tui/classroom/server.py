@@ -104,6 +104,8 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         self._tap = Tap()
         self._input = bytearray()
         self._has_input = asyncio.Event()
+        self._is_at_end = False
+        """Whether the client sends no more."""
         self._held: set[str] = set()
         """What takes no more output just now."""
         self._seat: Seat | None = None
@@ -186,6 +188,9 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
                 seat.received(chunk)
             except Exception as problem:  # the class goes on, and so does this person
                 self._classroom.report(seat.person, problem)
+            if not self._input and self._is_at_end:
+                seat.ended()
+                return
             if not self._input:
                 self._has_input.clear()
                 self._channel.resume_reading()
@@ -194,9 +199,9 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
                 await asyncio.sleep(BUSY_SECONDS)
 
     def eof_received(self) -> bool:
-        if self._seat is not None:
-            self._seat.ended()
-        return False
+        self._is_at_end = True
+        self._has_input.set()
+        return self._seat is not None  # what came before it is answered first
 
     def pause_writing(self) -> None:
         self.hold("channel")

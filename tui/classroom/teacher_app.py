@@ -37,7 +37,7 @@ class MirroredAsk(AskScreen):
 
     _is_closed_list = True  # nobody types into it
 
-    def on_mount(self) -> None:
+    def _focus_first(self) -> None:
         """Nothing is to have the focus: the keys are others'."""
 
     def _keys(self) -> str:
@@ -104,11 +104,11 @@ class TeacherApp(PersonApp):
             of_panel = next((each for each in PANEL if each.help == command.help), None)
             yield SystemCommand(f"{of_panel.label} (F2 {of_panel.shown_key})", *command[1:]) if of_panel else command
 
-    def _attempt(self, change: Callable[[], object]) -> bool:
+    def attempt(self, change: Callable[[], object]) -> bool:
         if not self.seat.is_leading:
             self.announce("a student leads: F2 l takes the lead back")
             return False
-        return super()._attempt(change)
+        return super().attempt(change)
 
     def led(self, action: AnyAction) -> None:
         """Show what a student who leads did; a question waits below the panel, until space is pressed."""

@@ -108,6 +108,8 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         part = state.part
         self.set_class(part is not None, "-inside")
+        self.set_class(state.shows_diagnosis, "-judging")
+        self.set_class(bool(state.say), "-narrated")
         for panel, content in zip(self.query(MatrixPanel), self._matrices(state, part), strict=True):
             panel.put(*content)
             panel.widen()

@@ -13,7 +13,7 @@ from engine.calculus.entry_text import spell_full
 from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.diagnostics import display_width
-from engine.doctor.reading import MOST_ENTRIES, Reading, completed, known_names, read_expression, reading_lines
+from engine.doctor.reading import Reading, completed, known_names, read_expression, reading_lines
 from engine.formula import FUNCTIONS
 from tui.render import DIM
 from tui.screens.dialog import Dialog
@@ -110,8 +110,7 @@ class FormulaLineScreen(Dialog):
             self._welcome()
             return
         state = self.debugger.state
-        budget = self.debugger.session.budget
-        most = budget.work if budget is not None else MOST_ENTRIES
+        most = self.debugger.session.most_work
         reading = read_expression(state.program, text, of=state.view.of, most=most)
         width = max(30, self.query_one("#formula-line").content_size.width - 2)
         lines = [Content(self.glyphs(line)) for line in reading_lines(reading, width)]

@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +24,23 @@ import asyncssh
 import pyte
 import pytest
 
+from engine.scenario import load
+from tui.classroom.access import Policy
+from tui.classroom.arrival import Reception
+from tui.classroom.authorized_keys import Keys
+from tui.classroom.bus import EmbeddedBus
+from tui.classroom.classroom import Classroom
+from tui.classroom.door import Door
+from tui.classroom.keeping import StudentLogs
+from tui.classroom.messages import AnyMessage
+from tui.classroom.people import Person
+from tui.classroom.places import Places
+from tui.classroom.room import Room
+from tui.classroom.seat import Seat
+from tui.classroom.server import Listening, listen
+
 ROOT = Path(__file__).parents[3]
-PATIENCE = 30.0
+PATIENCE = 6.0
 """Seconds after which something that should have come never will."""
 REQUIRED = "CHAINSTEP_REQUIRE_SSH"
 """Set where there must be an OpenSSH client, so that a machine without one fails and does not skip."""
@@ -180,13 +195,13 @@ def ssh_environment(**variables: str) -> dict[str, str]:
 
 
 def run_ssh(server: Served, *arguments: str, program: str = "ssh", options: Sequence[str] = (), name: str = "ada",
-            key: Path | None = None) -> subprocess.CompletedProcess[bytes]:  # fmt: skip
+            key: Path | None = None, typed: bytes = b"") -> subprocess.CompletedProcess[bytes]:  # fmt: skip
     """ssh, scp or sftp without a terminal, to its end."""
     port = ["-p" if program == "ssh" else "-P", str(server.port)]
     where = [f"{name}@127.0.0.1"] if program == "ssh" else []
     return subprocess.run(
         [openssh(program), *ssh_options(key), "-o", "BatchMode=yes", *port, *options, *where, *arguments],
-        env=ssh_environment(), stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False,
+        env=ssh_environment(), input=typed, capture_output=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
 
 
@@ -363,3 +378,70 @@ async def until(condition: Callable[[], Any], seconds: float = PATIENCE) -> None
 def on_step(step: int) -> Callable[[str], bool]:
     """Whether a screen stands at that step."""
     return lambda text: f"step {step}/" in text
+
+
+# ---- a class in the test's own loop ----------------------------------------------------------------------------------
+
+
+class ReportingClassroom(Classroom):
+    """Keeps what went wrong in people's sessions, for the test to see."""
+
+    def __init__(self, reports: list[str], *arguments: Any) -> None:
+        self._reports = reports
+        super().__init__(*arguments)
+
+    def report(self, person: str, problem: BaseException) -> None:
+        self._reports.append(repr(problem))
+
+
+class Class:
+    """A class that is served in this loop, so that a test sees into it and can say what a teacher's panel would say."""
+
+    def __init__(self, folder: Path) -> None:
+        self.teacher_key, self.other_teacher_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
+        self.reports: list[str] = []
+        """What went wrong in people's sessions."""
+        logs = StudentLogs(folder / "students")
+        places = Places(b"of one server", by_name=True)
+        self.classroom = ReportingClassroom(self.reports, load("question"), EmbeddedBus(), logs, places)
+        blobs = frozenset(key.public_data for key in (self.teacher_key, self.other_teacher_key))
+        self.policy = Policy("127.0.0.1", teachers=Keys(blobs))
+        self.port = 0
+
+    @property
+    def room(self) -> Room:
+        return self.classroom.room
+
+    def tell(self, message: AnyMessage) -> None:
+        self.classroom.send(message)
+
+    def person(self, name: str) -> Person:
+        return next(person for person in self.room.people.values() if person.name == name)
+
+    def seat(self, name: str) -> Seat:
+        return self.classroom.seats[self.person(name).id]
+
+    def student(self, name: str, **options: Any) -> AbstractAsyncContextManager[Client]:
+        return client(self.port, name, **options)
+
+    def teacher(self, name: str = "teacher", key: asyncssh.SSHKey | None = None) -> AbstractAsyncContextManager[Client]:
+        return client(self.port, name, client_keys=[key or self.teacher_key])
+
+
+@asynccontextmanager
+async def in_class(folder: Path) -> AsyncIterator[Class]:
+    """A class; everybody comes in by name, teachers by their keys."""
+    lesson = Class(folder)
+    classroom = lesson.classroom
+    reception = Reception(lesson.policy, Door(), classroom.places, lambda: lesson.room.people, lambda: classroom.logs)
+    await classroom.open()
+    acceptor = await listen(
+        classroom, reception, Listening("127.0.0.1", 0, asyncssh.generate_private_key("ssh-ed25519"))
+    )
+    lesson.port = acceptor.get_port()
+    try:
+        yield lesson
+    finally:
+        acceptor.close()
+        await until(lambda: not classroom.seats)
+        await classroom.close()

@@ -8,7 +8,7 @@ from textual.color import Color
 
 from tests.tui.classroom.served import a_class, until
 from tui.classroom.messages import MAX_TEXT, Answered, Hand, Judged, Note
-from tui.classroom.names import fit
+from tui.classroom.names import cleaned
 from tui.filters import Harmless
 
 EVIL = "3×\x1b]0;pwned\x07\x9b31m4\u202e\x1b[2J" + "\u0301" * 50
@@ -23,15 +23,15 @@ EVIL = "3×\x1b]0;pwned\x07\x9b31m4\u202e\x1b[2J" + "\u0301" * 50
     ],
 )
 def test_what_was_typed_loses_what_draws_nothing(message: Note | Answered | Judged) -> None:
-    made = fit(message)
+    made = cleaned(message)
     typed = {getattr(made, name) for name in ("text", "answer", "formula", "where") if hasattr(made, name)}
     assert typed == {"3×4\u0301\u0301"}
 
 
 def test_what_was_typed_is_cut_and_all_else_stays() -> None:
-    assert fit(Note(by="a", text="w" * 5_000)) == Note(by="a", text="w" * MAX_TEXT)
-    assert fit(Note(by="a", text="why W3ᵀ · δ3?")) == Note(by="a", text="why W3ᵀ · δ3?")
-    assert fit(Hand(by="a", up=True)) == Hand(by="a", up=True)
+    assert cleaned(Note(by="a", text="w" * 5_000)) == Note(by="a", text="w" * MAX_TEXT)
+    assert cleaned(Note(by="a", text="why W3ᵀ · δ3?")) == Note(by="a", text="why W3ᵀ · δ3?")
+    assert cleaned(Hand(by="a", up=True)) == Hand(by="a", up=True)
 
 
 def test_no_frame_carries_controls_that_a_text_had() -> None:

@@ -208,6 +208,25 @@ def test_each_kind_of_terminal_gets_what_it_can_draw(
         assert (b"\x1b[?1000h" in frames) is not is_poor
 
 
+@pytest.mark.parametrize(("term", "options"), [("dumb", ()), ("xterm", ("-T",))])
+def test_without_a_screen_the_class_comes_as_lines(opened: Served, term: str, options: tuple[str, ...]) -> None:
+    with SSH(opened, f"lia-{term}", *options, term=term) as lia:
+        lia.sees("This session is your own.")
+        lia.press("n\n" if options else "n\r")
+        lia.sees("step 1 of 3")
+        lia.press("q\n" if options else "q\r")
+        assert lia.ends() == 0
+        assert b"\x1b" not in lia.screen.raw
+
+
+def test_lines_can_come_through_a_pipe(opened: Served) -> None:
+    done = run_ssh(opened, options=["-T"], name="mia", typed=b"n\n" * 2 + b"who\n")
+    assert done.returncode == 0
+    assert b"step 2 of 3" in done.stdout
+    assert b"to come back as you" in done.stdout
+    assert b"\x1b" not in done.stdout
+
+
 def test_ctrl_c_does_not_kill_the_session_and_leaves_the_class(opened: Served) -> None:
     with SSH(opened, "fay") as fay:
         fay.sees(on_step(0))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.tui.classroom.served import Class, a_class, until
 from tests.tui.screens import assert_golden
-from tui.classroom.keymap import PANEL
+from tui.classroom.keymap import PANEL, STUDENT, TEACHER
 from tui.classroom.messages import Mode
 from tui.classroom.screens.answers import TeachersAnswersScreen
 from tui.classroom.screens.panel import PanelScreen
@@ -205,8 +206,10 @@ async def test_more_people_than_rows_are_scrolled_through():
         await here.press("teacher", "end")
         assert roster.chosen == "s05"
         assert roster.first == 3
+        assert [line.plain[-1] for line in roster._painted] == ["▲", " ", " "]
         await here.press("teacher", "home")
         assert roster.first == 0
+        assert [line.plain[-1] for line in roster._painted] == [" ", " ", "▼"]
 
 
 # ---- the help and the palette ----------------------------------------------------------------------------------------
@@ -236,6 +239,14 @@ async def test_the_palette_does_what_the_panels_keys_do():
         assert isinstance(here.desk.screen, DebuggerScreen)
 
 
+async def test_the_palette_is_not_opened_over_itself():
+    async with a_class() as here:
+        await here.press("teacher", "ctrl+p", "f2", "ctrl+p")
+        assert isinstance(here.desk.screen, PanelScreen)
+        await here.press("teacher", "f2", "escape", "ctrl+p")
+        assert type(here.desk.screen).__name__ == "CommandPalette"
+
+
 async def test_f3_opens_the_answers_and_closes_them():
     async with a_class("Ana") as here:
         await here.press("teacher", "f3")
@@ -243,3 +254,12 @@ async def test_f3_opens_the_answers_and_closes_them():
         await here.sees("teacher", "No question has been put yet")
         await here.press("teacher", "f3")
         assert isinstance(here.desk.screen, DebuggerScreen)
+
+
+def test_the_manual_says_of_every_key_what_the_help_says():
+    text = (Path(__file__).parents[3] / "docs" / "teaching.md").read_text(encoding="utf-8")
+    lines = [
+        f"| {' '.join(f'`{key}`' for key in command.keys.split(','))} | {command.help} |"
+        for table in (TEACHER, PANEL, STUDENT) for command in table
+    ]  # fmt: skip
+    assert [line for line in text.splitlines() if line.startswith("| `")] == lines

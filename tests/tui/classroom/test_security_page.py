@@ -94,11 +94,3 @@ def test_links_lead_somewhere(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
         assert ((DOCS / page).parent / link).exists(), link
-
-
-def test_the_teachers_page_has_every_key_of_the_panel() -> None:
-    from tui.classroom.keymap import PANEL, STUDENT, TEACHER
-
-    for command in (*PANEL, *STUDENT, *TEACHER):
-        for key in command.keys.split(","):
-            assert f"`{key.upper() if key.startswith('f') and key[1:].isdigit() else key}`" in CLASSROOM, command.name

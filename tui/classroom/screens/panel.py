@@ -20,6 +20,8 @@ from tui.screens.dialog import Dialog
 if TYPE_CHECKING:
     from tui.classroom.teacher_app import TeacherApp
 
+MARGIN = 2
+"""Columns of the roster for its cursor, and for whether there are more rows."""
 NOTES = 3
 """Of the latest notes."""
 
@@ -70,7 +72,7 @@ class PanelScreen(Dialog, Current):
         """Draw all that looks different by now."""
         room, glyphs, roster = self.teacher.room, self.glyphs, self.query_one(Roster)
         me = self.teacher.seat.person
-        columns = Columns.of(roster.content_size.width - 1)
+        columns = Columns.of(roster.content_size.width - MARGIN)
         self._put("#panel-class", [
             Content.styled(glyphs(counts(room)), "bold"),
             Content(glyphs(f"the class: {class_place(room)} · {class_rules(room, me)}")),

@@ -69,11 +69,13 @@ class Roster(Widget, can_focus=True):
     def _lines(self) -> list[Content]:
         height, width = max(1, self.content_size.height), self.content_size.width
         self.first = max(0, min(self.first, len(self.rows) - height))
-        lines = []
-        for row in self.rows[self.first : self.first + height]:
+        lines, last = [], min(self.first + height, len(self.rows)) - 1
+        for place in range(self.first, last + 1):
+            row = self.rows[place]
             is_chosen = row.id == self.chosen
-            line = Content.assemble("▸" if is_chosen else " ", row.text).truncate(width, pad=True)
-            lines.append(line.stylize(CURRENT) if is_chosen else line)
+            more = "▲" if place == self.first > 0 else "▼" if place == last < len(self.rows) - 1 else " "
+            line = Content.assemble("▸" if is_chosen else " ", row.text).truncate(width - 1, pad=True)
+            lines.append(Content.assemble(line.stylize(CURRENT) if is_chosen else line, more))
         return lines
 
     def _paint(self) -> None:
