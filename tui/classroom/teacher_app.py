@@ -66,6 +66,10 @@ class MirrorApp(ServedApp):
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
 
+    def key_of(self, name: str) -> str:
+        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
+        return f"d and {super().key_of(name)}:"
+
     def led(self, action: AnyAction) -> None:
         """The class goes on, and the answers to the question before are put away."""
         if isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):

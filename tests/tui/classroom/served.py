@@ -152,6 +152,7 @@ class Class:
             for who in list(self.seats):
                 seat = self.seats[who]
                 app = seat.mirror.app if seat.mirror is not None else seat.app
+                assert app is None or app._exception is None, app._exception
                 if app is not None and app._running:
                     done = asyncio.Event()
                     app.call_later(done.set)

@@ -63,6 +63,7 @@ async def test_an_answer_is_typed_and_counted_as_others_spell_it():
     shapes = LESSON[: LESSON.index("[[script]]")] + LESSON[LESSON.rindex("[[script]]") :]
     async with a_class("Ana", "Ben", text=shapes) as here:
         await here.press("teacher", "space")
+        await here.sees("Ana", "your answer: a, then type it")
         assert here.line("Ana").startswith("QUESTION: a answers")
         await here.press("Ana", "a", *"4x1", "enter")
         await here.press("Ben", "a", *"[4, 1]", "enter")
