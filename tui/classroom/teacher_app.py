@@ -59,8 +59,8 @@ class MirrorApp(ServedApp):
         self.adopt(scenario, room.session)
         self.add_class("-mirror")
 
-    def on_mount(self) -> None:
-        """Show what those who came earlier see."""
+    def on_ready(self) -> None:
+        """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
         quiz = self.state.quiz
         if quiz.is_open and quiz.question is not None:
             self.push_screen(self.asks(quiz.question))

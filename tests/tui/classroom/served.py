@@ -173,7 +173,7 @@ class Class:
         terminal = Terminal(Kept(), size=size, environment={"COLORTERM": "truecolor"})
         seat = self.seats[who] = kind(self.classroom, terminal, id_of(who))
         self.classroom.join(seat, who)
-        await until(lambda: self.screen(who) != "")
+        await until(lambda: bool(self.screen(who).strip()))
         await self.settle()
         return seat
 

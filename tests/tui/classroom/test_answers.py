@@ -26,6 +26,7 @@ async def test_who_comes_late_sees_the_question_too():
         await here.press("teacher", "space")
         await here.come("Ana", (100, 30))
         await here.sees("Ana", "your answer: 1-4")
+        await here.sees("Ana", "denominator layout: the product grows to the LEFT")
 
 
 async def test_a_followers_answer_is_judged_in_their_own_line_and_nobody_elses():
