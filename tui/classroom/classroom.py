@@ -15,6 +15,7 @@ from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
 from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
+from tui.classroom.names import cleaned
 from tui.classroom.places import Places
 from tui.classroom.room import Room
 
@@ -107,6 +108,7 @@ class Classroom:
 
     def send(self, message: AnyMessage) -> None:
         """Tell everybody, this process too. Raises a Diagnostic where that is not allowed."""
+        message = cleaned(message)
         self.room.check(message)
         self._tell(message)
 

@@ -166,7 +166,7 @@ class LinesSeat(Seat):
         elif word in ("follow", "alone", "hand", "who"):
             {"follow": self._follows, "alone": self._leaves, "hand": self._raise, "who": self.do_who}[word]()
         elif word == "note" and rest:
-            self.send(messages.Note(by=self.person, text=rest[: messages.MAX_TEXT]))
+            self.send(messages.Note(by=self.person, text=rest))
         elif (self.teaches and word in ("call", "lock", "unlock", "lead")) or (self.teaches and line == "end class"):
             self._teach(word, rest)
         elif self._linear is not None:

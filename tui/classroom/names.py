@@ -7,9 +7,10 @@ import unicodedata
 from collections.abc import Callable
 from itertools import count
 
+from msgspec.structs import replace
 from rich.cells import cell_len
 
-from tui.classroom.messages import MAX_NAME
+from tui.classroom.messages import MAX_NAME, MAX_TEXT, Answered, AnyMessage, Judged, Note
 
 NOBODY = "somebody"
 """The name of who has none."""
@@ -50,6 +51,19 @@ def clean(text: str, limit: int = MAX_NAME, otherwise: str = NOBODY) -> str:
             break
         kept += character
     return kept.rstrip() or otherwise[:limit]
+
+
+def cleaned(message: AnyMessage) -> AnyMessage:
+    """A message with nothing in it but what can be drawn on another's screen."""
+    match message:
+        case Note(text=text):
+            return replace(message, text=clean(text, MAX_TEXT, ""))
+        case Answered(answer=answer):
+            return replace(message, answer=clean(answer, MAX_TEXT, ""))
+        case Judged(formula=formula, where=where):
+            return replace(message, formula=clean(formula, MAX_TEXT, ""), where=clean(where, MAX_TEXT, ""))
+        case _:
+            return message
 
 
 def skeleton(name: str) -> str:

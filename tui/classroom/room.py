@@ -14,7 +14,8 @@ from engine.scenario import Scenario
 from engine.session import AnswerVerdict, Session, actions
 from engine.session.budget import Budget
 from tui.classroom import messages
-from tui.classroom.messages import MAX_NAME, AnyMessage, Message, Mode
+from tui.classroom.messages import AnyMessage, Message, Mode
+from tui.classroom.names import skeleton, unique
 from tui.classroom.people import Mistake, Person, Share, Tries
 from tui.classroom.permissions import check
 from tui.saving import source_of
@@ -210,12 +211,8 @@ class Room:
 
     def _own_name(self, name: str, whom: str) -> str:
         """A name that nobody else has: two servers can have given the same one at the same time."""
-        taken = {other.name.casefold() for other in self.people.values() if other.id != whom}
-        chosen, number = name, 1
-        while chosen.casefold() in taken:
-            number += 1
-            chosen = f"{name[: MAX_NAME - len(str(number)) - 1]} {number}"
-        return chosen
+        taken = {skeleton(other.name) for other in self.people.values() if other.id != whom}
+        return unique(name, lambda shape: shape in taken)
 
     def _new_session(self) -> Session:
         return Session(self.scenario.opening, self.scenario.title, source=source_of(self.scenario), budget=Budget())

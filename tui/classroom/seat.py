@@ -19,7 +19,6 @@ from tui.classroom.keyboard import Keyboard
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.line import ClassLine
 from tui.classroom.messages import (
-    MAX_TEXT,
     Answered,
     AnyMessage,
     Call,
@@ -51,6 +50,8 @@ ESCAPE_WAIT = 0.12
 READY_SECONDS = 0.02
 MAX_PENDING = 20
 """Keys that may wait in an app; the next ones are read when it has caught up."""
+TELL_SECONDS = 0.5
+"""From a step to the message that tells of it, and of all that come meanwhile."""
 MAX_SHOWN = 5_000
 """Actions of a student's session that are shown to a teacher who looks at it."""
 
@@ -78,6 +79,7 @@ class Seat:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
+        self._telling: asyncio.TimerHandle | None = None
         self.last_heard = self._loop.time()
         """When something came from the client."""
 
@@ -144,6 +146,8 @@ class Seat:
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
         self.terminal.is_closed = True
+        if self._telling is not None:
+            self._telling.cancel()
         self._keep()
         self._close_views()
         self._keyboard.close()
@@ -364,7 +368,7 @@ class Seat:
             return False
         said = "" if isinstance(value, UnsetType) else spell_reply(question, read_reply(question, value))
         points = quiz.at_stake if quiz.verdict is AnswerVerdict.RIGHT else 0
-        return self.send(Answered(by=self.person, question=question.prompt, answer=said[:MAX_TEXT],
+        return self.send(Answered(by=self.person, question=question.prompt, answer=said,
                                   verdict=str(quiz.verdict or ""), points=points))  # fmt: skip
 
     # ---- what was done, and what others did ------------------------------------------------------------------------
@@ -378,7 +382,7 @@ class Seat:
             self.send(Led(by=self.person, action=action))
         else:
             self.classroom.logs.record(self.person, record)
-            self._went()
+            self._went_soon()
             if self.classroom.room.looking == self.person:
                 self.send(Shown(by=self.person, actions=(action,)))
         state = session.state
@@ -388,8 +392,8 @@ class Seat:
             self._tell_answer(state.quiz, action)
         elif isinstance(action, Diagnose) and state.diagnosis is not None:
             found = state.diagnosis
-            self.send(Judged(by=self.person, target=found.target, formula=found.formula[:MAX_TEXT],
-                             verdict=str(found.verdict), where=broken_part(found)[:MAX_TEXT]))  # fmt: skip
+            self.send(Judged(by=self.person, target=found.target, formula=found.formula,
+                             verdict=str(found.verdict), where=broken_part(found)))  # fmt: skip
 
     def _show_all(self) -> None:
         """Show the teacher who looks over this shoulder all that has led to where this session is."""
@@ -397,8 +401,16 @@ class Seat:
             records = self.session.log.records[:MAX_SHOWN]
             self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
 
+    def _went_soon(self) -> None:
+        """Tell where this person is, once in a while: a key that is held down is not everybody's concern."""
+        if self._telling is None:
+            self._telling = self._loop.call_later(TELL_SECONDS, self._went)
+
     def _went(self) -> None:
         """Tell where this person is."""
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
         session = self.session
         if session is None or self.is_leading:
             self.send(Went(by=self.person, mode=Mode.FOLLOWING))
