@@ -11,6 +11,7 @@ from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
+from tui.classroom.memory import COLLECTOR
 from tui.classroom.messages import AnyMessage, Join, Leave, Led
 from tui.classroom.mirror import Mirrors
 from tui.classroom.room import Room
@@ -53,6 +54,7 @@ class Classroom:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mirrors.close()
+        COLLECTOR.stop()
         await self.bus.close()
         self.logs.close()
 

@@ -15,6 +15,7 @@ from engine.session.replies import typed_reply
 from tui.classroom.apps import PersonApp
 from tui.classroom.keyboard import Keyboard
 from tui.classroom.line import ClassLine
+from tui.classroom.memory import COLLECTOR
 from tui.classroom.messages import (
     MAX_TEXT,
     Answered,
@@ -103,7 +104,7 @@ class Seat:
         """The connection is gone; the session waits until they come back."""
         self.terminal.is_full = True
         if self.app is not None and not self.is_leading:
-            self.classroom.kept[self.person] = self.app.session
+            self.classroom.kept[self.person] = self.app.session.forked()  # which does not hold the app
         self._close_views()
         self._keyboard.close()
         for task in self._tasks:
@@ -173,6 +174,7 @@ class Seat:
 
     def received(self, data: bytes) -> None:
         """Bytes from the client."""
+        COLLECTOR.pressed()
         for event in self._keyboard.feed(data):
             self._event(event)
         self._loop.call_later(ESCAPE_WAIT, self._tick)
