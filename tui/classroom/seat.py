@@ -19,6 +19,7 @@ from tui.classroom.apps import PersonApp
 from tui.classroom.keyboard import Keyboard
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.line import ClassLine
+from tui.classroom.memory import COLLECTOR
 from tui.classroom.messages import (
     Answered,
     AnyMessage,
@@ -50,7 +51,7 @@ ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
 READY_SECONDS = 0.01
 MAX_CHANGES, CHANGE_SECONDS = 8, 2.0
-"""How often one goes from the class's session to one's own at once, and after how long once more: it costs a new app."""
+"""How often one goes to a session of one's own at once, and after how long once more: it costs a new app."""
 MAX_PENDING = 20
 """Keys that may wait for an app; the next ones are read when it has caught up."""
 TELL_SECONDS = 0.5
@@ -156,7 +157,7 @@ class Seat:
 
     def _keep(self) -> None:
         if self.session is not None and not (self.is_leading or self.teaches):
-            self.classroom.kept[self.person] = self.session
+            self.classroom.kept[self.person] = self.session.forked()  # which does not hold the app
 
     def dismiss(self, text: str) -> None:
         """End the connection, with a word."""
@@ -226,6 +227,7 @@ class Seat:
     def received(self, data: bytes) -> None:
         """Bytes from the client."""
         self.last_heard = self._loop.time()
+        COLLECTOR.pressed()
         for event in self._keyboard.feed(data):
             self._event(event)
         self._loop.call_later(ESCAPE_WAIT, self._tick)

@@ -126,7 +126,7 @@ class MatrixPanel(Pane, can_focus=True):
 
     def on_resize(self) -> None:
         """What has been painted at the new size stays, and the frame says which part of the matrix it is."""
-        is_painted = self._cut_for == self.content_size
+        is_painted = self.shown is None or self._cut_for == self.content_size
         self._caption()
         self.bring_into_view(self.sought)
         if not is_painted:
