@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.calculus.entry_names import entry_at
 from engine.calculus.layouts import spell_size
 from engine.diagnostics import Diagnostic
 from engine.formula import spell_name
 from engine.session import actions
-from engine.session.changes import entry_name
 from engine.session.edits import read_edit
 from tui.screens.dialog import Dialog
 from tui.widgets.changes import change_content
@@ -171,7 +171,7 @@ class EditScreen(Dialog):
         if problem:
             parts.append(Content.styled(glyphs(problem), "bold $error"))
         elif grid.value_name:
-            entry = entry_name(state.program.plan, grid.value_name, *grid.place)
+            entry = entry_at(state.program.plan, grid.value_name, *grid.place)
             parts.append(Content.styled(f"{entry} = {self._value():.10g}", "bold"))
         parts += change_content(state, glyphs, max(20, self.query_one("#effect").content_size.width or 60), 2)
         grid.refresh()
@@ -190,7 +190,7 @@ class EditScreen(Dialog):
             self.dismiss()
             return
         self._asked = True
-        entry = entry_name(self.debugger.state.program.plan, self.grid.value_name, *self.grid.place)
+        entry = entry_at(self.debugger.state.program.plan, self.grid.value_name, *self.grid.place)
         self._effect(f"{text} is typed and not entered: enter puts it into {entry}, esc leaves without it")
 
     def action_undo(self) -> None:
