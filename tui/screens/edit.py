@@ -20,7 +20,7 @@ from engine.session import actions
 from engine.session.edits import read_edit
 from tui.screens.dialog import Dialog
 from tui.widgets.changes import change_content
-from tui.widgets.entry_grid import EntryGrid
+from tui.widgets.entry_grid import EntryGrid, NameList
 
 MAX_DECIMALS = 4
 """Decimals of a number that has so many because somebody typed it, and not because it was computed."""
@@ -57,10 +57,10 @@ class EditScreen(Dialog):
         glyphs = self.glyphs
         program = self.debugger.state.program
         names = [*program.parameters, *(name for name in program.inputs if name not in program.parameters)]
-        hint = "type · + − step · = formula for all · ctrl+z undo · esc"
+        hint = "→ entries · type · + − step · = formula for all · ^z undo · esc"
         with self.frame("edit", hint, "edit"):
             with Horizontal():
-                yield OptionList(
+                yield NameList(
                     *(
                         Option(Content(glyphs(f"{spell_name(name)}  {spell_size(program.plan.shape(name))}")), id=name)
                         for name in names
