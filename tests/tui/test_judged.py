@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import pytest
 
 from engine.scenario import loads
@@ -103,10 +101,10 @@ def test_what_happens_next_puts_it_away():
 
 
 def test_it_is_told_in_lines_and_stands_in_what_is_exported():
-    scenario, output = loads(LESSON), io.StringIO()
-    Linear(scenario, output).run(io.StringIO("\n"))
-    assert VERDICT in output.getvalue()
-    assert BRACES in output.getvalue()
+    scenario = loads(LESSON)
+    told = Linear(scenario).handle("")
+    assert VERDICT in told
+    assert BRACES in told
     shown = list(slides(scenario))
     for text, count in ((lesson_html(scenario, shown), 2), (lesson_markdown(scenario, shown), 1)):
         assert text.count(VERDICT) == count  # on a page also beside the question that follows
