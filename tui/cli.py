@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -77,15 +77,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> int:
     # The commands bring along what the app does not need, and it opens sooner without them.
     if arguments and not arguments[0].startswith("-") and not arguments[0].endswith(".toml"):
-        from tui.commands import COMMANDS
-
-        if arguments[0] in COMMANDS:
+        name, *rest = arguments
+        make = _command(name)
+        if make is not None:
             collect_again()
-            name, *rest = arguments
-            parser = _Parser(f"chainstep {name}", COMMANDS[name].__doc__ or "")
-            command = COMMANDS[name](parser)
+            parser = _Parser(f"chainstep {name}", make.__doc__ or "")
+            command = make(parser)
             return command(parser.parse_args(rest))
     return _app(arguments)
+
+
+def _command(name: str) -> Callable[[argparse.ArgumentParser], Callable[[argparse.Namespace], int]] | None:
+    """What makes a command; none of that name. A build server replays often, without what the others bring along."""
+    from tui.scripts import SCRIPTS
+
+    if name in SCRIPTS:
+        return SCRIPTS[name]
+    from tui.commands import COMMANDS
+
+    return COMMANDS.get(name)
 
 
 def _app(arguments: list[str]) -> int:

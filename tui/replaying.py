@@ -15,7 +15,6 @@ from engine.scenario import Event, Scenario
 from engine.session import State
 from engine.session.actions import Action, Answer, Ask, Diagnose, Expect
 from engine.session.replies import spell_reply
-from tui.linear import change_lines, question_lines, situation
 
 MAX_DIFFERENCES = 20
 """Lines of a transcript's difference that are printed."""
@@ -26,13 +25,16 @@ class Played:
     """A scenario that has been replayed: its events, and what was said and done as lines."""
 
     scenario: Scenario
+    is_told: bool = True
+    """Whether the lines of a transcript are wanted."""
     events: list[Event] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     def take(self, event: Event, before: State, after: State) -> None:
         """Note an event and the states around it."""
         self.events.append(event)
-        self.lines += _told(self.scenario.script[event.seq], event, before, after)
+        if self.is_told:
+            self.lines += _told(self.scenario.script[event.seq], event, before, after)
 
 
 # ---- JUnit -----------------------------------------------------------------------------------------------------------
@@ -94,6 +96,8 @@ def _is_legal(character: str) -> bool:
 
 def transcript(played: Sequence[Played]) -> str:
     """Everything that a learner reads in a lesson, entry by entry: to see in a difference what a change did."""
+    from tui.linear import situation
+
     lines: list[str] = []
     for one in played:
         lines += [f"# {one.scenario.title}", "", *situation(one.scenario.opening), *one.lines, ""]
@@ -101,6 +105,8 @@ def transcript(played: Sequence[Played]) -> str:
 
 
 def _told(action: Action, event: Event, before: State, after: State) -> Iterator[str]:
+    from tui.linear import change_lines, question_lines, situation  # which a replay without a transcript does without
+
     yield ""
     yield f"[{event.seq}] {event.do}"
     if event.say:

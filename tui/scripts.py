@@ -11,7 +11,7 @@ from engine.scenario import Finding, Replay, Scenario, Severity, load
 from engine.scenario.check import check_scenario
 from tui import report
 from tui.console import say, say_json
-from tui.export.command import add_recording, write_cast
+from tui.export.recording import add_recording, write_cast
 from tui.playback import read_speed
 from tui.progress import progress
 from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, transcript, write
@@ -44,7 +44,7 @@ def _replay(parser: argparse.ArgumentParser) -> Run:
             write_cast(options, scenarios[0])
         if options.watch:
             start(Opening(scenarios[0], is_named=True, speed=options.speed or 1.0))
-        played = [Played(scenario) for scenario in scenarios]
+        played = [Played(scenario, is_told=bool(options.transcript)) for scenario in scenarios]
         results = [_replay_one(one, as_json=options.json) for one in played]
         if options.junit:
             write(options.junit, junit(played))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,7 +36,10 @@ def recorded() -> Session:
 
 
 def replays(effort: float) -> list[Row]:
-    """A whole process that replays a file, and an action of it in a process that runs already."""
+    """A whole process that replays a file, and an action of it in a process that runs already.
+
+    The least of the times counts: the Pilot mostly sleeps, so that a busy machine would only slow down the replay.
+    """
     session = recorded()
     rounds = max(1, int(10 * effort))
     with tempfile.TemporaryDirectory() as folder, pycache():
@@ -62,8 +64,8 @@ def replays(effort: float) -> list[Row]:
         actions.append((time.perf_counter() - start) / events)
     return [
         compare(f"the replay of {len(KEYS)} actions, the whole process; the same keys through Textual's Pilot / …",
-                statistics.median(own) * NANO, statistics.median(other) * NANO, "≥ 15", faster=True),
-        compare("… an action alone", statistics.median(actions) * NANO, statistics.median(pressed) * NANO, "≥ 1000",
+                min(own) * NANO, min(other) * NANO, "≥ 15", faster=True),
+        compare("… an action alone", min(actions) * NANO, min(pressed) * NANO, "≥ 1000",
                 faster=True),
     ]  # fmt: skip
 

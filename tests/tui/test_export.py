@@ -122,6 +122,19 @@ def test_a_recording_is_asciicast_2_and_ends_on_the_last_words(tmp_path):
     assert "choose one layout" in " ".join(shown.split())
 
 
+def test_a_replay_records_what_an_export_does_and_prints_only_its_json(tmp_path):
+    one, other = tmp_path / "one.cast", tmp_path / "other.cast"
+    assert run("export", "scalar", "--cast", one, "--size", "80x24")[0] == 0
+    status, out, errors = run("replay", "scalar", "--cast", other, "--size", "80x24", "--json")
+    assert (status, errors) == (0, "")
+    assert one.read_bytes() == other.read_bytes()
+    assert json.loads(out.splitlines()[-1])["type"] == "end"
+    assert all(line.startswith("{") for line in out.splitlines())
+    asked = sum(slide.question is not None for slide in slides(load("scalar")))
+    frames = len(one.read_text(encoding="utf-8").splitlines()) - 2  # but the header and the end
+    assert frames == len(list(slides(load("scalar")))) + asked  # each question, and its answer
+
+
 def test_there_is_a_picture_for_every_stop(tmp_path):
     status, _, errors = run("export", "question", "--svg", str(tmp_path / "pictures"), "--size", "80x24")
     assert (status, errors) == (0, "")

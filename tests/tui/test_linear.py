@@ -110,6 +110,7 @@ EXERCISES: dict[str, tuple[list[str], str, str]] = {
     "a": ([], "a 2x1", "No question is open"),
     "give": ([], "give up", "question"),
     "y": (["n"], "y new", "np.array("),
+    "note": ([], "note a diagonal, not a column", "Noted: a diagonal, not a column"),
     "save": ([], "save .", "name of a file is missing"),
     "?": ([], "? transposed", "Flip the layout: every factor is transposed"),
     "q": ([], "q", ""),
