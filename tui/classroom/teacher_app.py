@@ -61,14 +61,23 @@ class MirrorApp(ServedApp):
 
     def on_mount(self) -> None:
         """Show what those who came earlier see."""
+        self.show_class()
+
+    def on_ready(self) -> None:
+        """Catch up with what the class did while the screen was made."""
+        if self._is_behind:
+            self.show_class()
+
+    def show_class(self) -> None:
+        """Open the question and the answers that the class sees."""
         quiz = self.state.quiz
-        if quiz.is_open and quiz.question is not None:
+        if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
 
     def led(self, action: AnyAction) -> None:
         """The class goes on, and the answers to the question before are put away."""
-        if isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
+        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
             self.screen.dismiss()
         super().led(action)
 
