@@ -51,7 +51,7 @@ ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
 READY_SECONDS = 0.01
 MAX_CHANGES, CHANGE_SECONDS = 5, 2.0
-"""How often one goes from the class's session to one's own at once, and after how long once more: it costs a new app."""
+"""How often one may go to a session of one's own and back at once, and after how long again: it costs an app."""
 MAX_PENDING = 20
 """Keys that may wait for an app; the next ones are read when it has caught up."""
 MAX_SHOWN = 5_000
