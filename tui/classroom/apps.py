@@ -56,6 +56,15 @@ class ServedApp(DrawnApp):
         # what is printed stays the server's: Textual would leave the streams of an app that has ended in place
         self._capture_stdout, self._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
         self.scenario = scenario
+        self._is_drawn = self._is_behind = False
+        """Whether the screen is there; and whether something was done before."""
+
+    def on_ready(self) -> None:
+        """Catch up with what was done while the screen was made."""
+        self._is_drawn = True
+        if self._is_behind:
+            self.lesson.catch_up()
+            self.redraw()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), Harmless()]
@@ -70,6 +79,9 @@ class ServedApp(DrawnApp):
 
     def led(self, action: AnyAction) -> None:
         """Show what somebody else did to the session: what became of it, and the question that it put."""
+        if not self._is_drawn:
+            self._is_behind = True
+            return
         self.lesson.catch_up()
         self.redraw()
         asked = next((screen for screen in self.screen_stack if isinstance(screen, AskScreen)), None)

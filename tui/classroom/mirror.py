@@ -15,6 +15,9 @@ from tui.classroom.terminal import Terminal
 Kind = tuple[tuple[int, int], bool, bool, str]
 """Size without the class's row; ASCII only; no colours; which colours."""
 
+AGAIN_SECONDS = 1.0
+"""After which a mirror that broke begins again though the class has not gone on since it began."""
+
 
 def kind_of(terminal: Terminal) -> Kind:
     """Which mirror suits a terminal."""
@@ -68,14 +71,16 @@ class Mirrors:
         return mirror
 
     def _ended(self, kind: Kind, mirror: Mirror) -> None:
-        """One that still had followers was broken by what the class did: it begins again, as often as that changes."""
+        """One that still had followers was broken: it begins again, though not at once if that may break it again."""
         if self._mirrors.get(kind) is mirror:
             if mirror.app.failure is not None:
                 self._report(f"those who follow at {kind[0]}", mirror.app.failure)
-            if mirror.began_at < len(self._room.session.log.records):
-                self._again(kind, mirror)
+            delay = 0 if mirror.began_at < len(self._room.session.log.records) else AGAIN_SECONDS
+            asyncio.get_running_loop().call_later(delay, self._again, kind, mirror)
 
     def _again(self, kind: Kind, mirror: Mirror) -> None:
+        if self._mirrors.get(kind) is not mirror:
+            return
         anew = self._begin(kind, next(iter(mirror.followers)))
         for follower in mirror.followers:
             anew.add(follower)
@@ -90,10 +95,8 @@ class Mirrors:
 
     def heard(self, message: AnyMessage) -> None:
         """Something has happened that followers see."""
-        for kind, mirror in list(self._mirrors.items()):
-            if mirror.task.done() and isinstance(message, Led):
-                self._again(kind, mirror)
-            elif isinstance(message, Led):
+        for mirror in self._mirrors.values():
+            if isinstance(message, Led):
                 mirror.app.call_later(mirror.app.led, message.action)
             elif isinstance(message, Reveal) or (isinstance(message, Answered) and self._room.revealed):
                 mirror.app.call_later(mirror.app.show_answers)

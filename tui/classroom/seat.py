@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
 READY_SECONDS = 0.01
-MAX_CHANGES, CHANGE_SECONDS = 8, 2.0
-"""How often one goes to a session of one's own at once, and after how long once more: it costs a new app."""
+MAX_CHANGES, CHANGE_SECONDS = 5, 2.0
+"""How often one may go to a session of one's own and back at once, and after how long again: it costs an app."""
 MAX_PENDING = 20
 """Keys that may wait for an app; the next ones are read when it has caught up."""
 TELL_SECONDS = 0.5
@@ -315,7 +315,7 @@ class Seat:
         now = self._loop.time()
         self._changes = min(MAX_CHANGES, self._changes + (now - self._changed_at) / CHANGE_SECONDS)
         self._changed_at = now
-        if self._changes < 1:
+        if self._changes < 1 or not self._is_ready:
             return False
         self._changes -= 1
         return True

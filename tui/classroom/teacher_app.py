@@ -61,8 +61,12 @@ class MirrorApp(ServedApp):
 
     def on_ready(self) -> None:
         """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
+        self.show_class()
+
+    def show_class(self) -> None:
+        """Open the question and the answers that the class sees."""
         quiz = self.state.quiz
-        if quiz.is_open and quiz.question is not None:
+        if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
 
@@ -72,7 +76,7 @@ class MirrorApp(ServedApp):
 
     def led(self, action: AnyAction) -> None:
         """The class goes on, and the answers to the question before are put away."""
-        if isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
+        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
             self.screen.dismiss()
         super().led(action)
 

@@ -40,7 +40,7 @@ from tui.classroom.seat import Seat
 from tui.classroom.server import Listening, listen
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 6.0
+PATIENCE = 30.0
 """Seconds after which something that should have come never will."""
 REQUIRED = "CHAINSTEP_REQUIRE_SSH"
 """Set where there must be an OpenSSH client, so that a machine without one fails and does not skip."""

@@ -292,6 +292,17 @@ async def test_an_error_in_one_session_is_nobody_elses(tmp_path: Path, monkeypat
         assert ["ZeroDivisionError" in report for report in lesson.reports] == [True]
 
 
+async def test_what_is_done_while_a_screen_is_made_is_on_it(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        (teacher,) = await seated(stack, lesson)
+        for number, step in enumerate((1, 2, 3)):
+            student = await stack.enter_async_context(lesson.student(f"s{number}", size=(90 + number, 30)))
+            await until(lambda size=90 + number: any(kind[0][0] == size for kind in lesson.classroom.mirrors._mirrors))  # type: ignore[misc]
+            teacher.press("n")
+            await student.sees(on_step(step))
+        assert not lesson.reports
+
+
 async def test_a_mirror_that_breaks_begins_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
         teacher, ada, bob = await seated(stack, lesson, "ada", "bob")
