@@ -27,7 +27,8 @@ class Command:
     group: str
     make: Callable[[State], actions.AnyAction] | None = None
     """The Action to dispatch, made from the present state."""
-    in_footer: bool = False
+    footer: int = 0
+    """0 where the footer does not have it; else its rank: where few fit, those with the lowest are there."""
 
     @property
     def shown_key(self) -> str:
@@ -83,11 +84,11 @@ def _break_here(state: State) -> actions.AnyAction:
 
 COMMANDS: tuple[Command, ...] = (
     Command("next", "n,right", "next", "Join the next factor; inside a factor, go to its next part.", "Stepping",
-            lambda state: actions.Step(), in_footer=True),
+            lambda state: actions.Step(), footer=1),
     Command("back", "b,left", "back", "Take the last factor away again; inside a factor, go a part back.", "Stepping",
-            lambda state: actions.Back(), in_footer=True),
+            lambda state: actions.Back(), footer=2),
     Command("continue", "c", "continue", "Join factors up to the next breakpoint, or to the end.", "Stepping",
-            lambda state: actions.Continue(), in_footer=True),
+            lambda state: actions.Continue(), footer=10),
     Command("end", "end", "end", "Join all that are left, past breakpoints; inside a factor, go to its last part.",
             "Stepping", _last),
     Command("next_layer", "N", "layer", "On over a layer: to where the derivative by the next z is complete.",
@@ -100,22 +101,22 @@ COMMANDS: tuple[Command, ...] = (
             "Stepping"),
     Command("watches", "w", "watches", "Watch formulas: their values at each step.", "Stepping"),
     Command("step_into", "s", "into", "Step into the factor: each entry of the new product as its own sum.", "Stepping",
-            lambda state: actions.StepInto(), in_footer=True),
+            lambda state: actions.StepInto(), footer=4),
     Command("step_out", "o", "out", "Step out of the factor again.", "Stepping",
-            lambda state: actions.StepOut(), in_footer=True),
+            lambda state: actions.StepOut(), footer=4),
     Command("start", "home", "start", "Go back to before the first factor; inside a factor, to its first part.",
             "Stepping", _first),
     Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", LESSON,
-            in_footer=True),
+            footer=3),
     Command("play", "A", "play", "Let the lesson play by itself, or again by hand; meanwhile space pauses it.",
             LESSON),
     Command("slower", "less_than_sign", "slower", "Let a lesson that plays by itself play slower.", LESSON),
     Command("faster", "greater_than_sign", "faster", "Let a lesson that plays by itself play faster.", LESSON),
     Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",
-            lambda state: actions.SetLayout(layout=state.view.layout.flipped), in_footer=True),
+            lambda state: actions.SetLayout(layout=state.view.layout.flipped), footer=5),
     Command("form", "f", "form", "Change the form: jacobian, hadamard, entry, vec, index.", "Seeing", _next_form,
-            in_footer=True),
-    Command("target", "t", "target", "Choose what L is differentiated by.", "Seeing", in_footer=True),
+            footer=7),
+    Command("target", "t", "target", "Choose what L is differentiated by.", "Seeing", footer=8),
     Command("entry_row", "i", "row i", "Form entry: the next row i of the target.", "Seeing",
             lambda state: _moved_entry(state, 0)),
     Command("entry_column", "j", "column j", "Form entry: the next column j of the target.", "Seeing",
@@ -130,10 +131,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("precision", "p", "precision", "Other decimals for all numbers: 4, 6, all digits, 2.", "Seeing"),
     Command("heat", "a", "heat", "Colour numbers by sign and size, or not.", "Seeing"),
     Command("formula_line", "colon", "formula", "Type an expression, and see its value and every shape in it.",
-            "Seeing", in_footer=True),
+            "Seeing", footer=11),
     Command("cost", "C", "cost", "What each step costs, and why one multiplies from the loss backwards.", "Seeing"),
     Command("theme", "T", "theme", "Other colours: dark, light, high contrast; the choice is kept.", "Seeing"),
-    Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", in_footer=True),
+    Command("edit", "e", "edit", "Edit a weight, the input or the target values.", "Changing", footer=6),
     Command("update", "g", "gradient step", "Move every parameter a little against its gradient (rate 0.1).",
             "Changing", lambda state: actions.Update()),
     Command("descend", "G", "many steps", "Take many gradient steps, and see the loss and the gradients over them.",
@@ -145,12 +146,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("load", "ctrl+l", "load weights", "Load weights from a .npz or .safetensors file.", "Changing"),
     Command("dismiss", "escape", "put away", "Put away what is shown of the last edit; the numbers stay.", "Changing"),
     Command("undo", "u,ctrl+z", "undo", "Revoke the last edit or gradient step.", "Changing",
-            lambda state: actions.Undo(), in_footer=True),
+            lambda state: actions.Undo(), footer=12),
     Command("redo", "ctrl+r,ctrl+y", "redo", "Do again what was undone.", "Changing", lambda state: actions.Redo()),
     Command("reset", "R", "reset", "Back to the numbers and the view of the beginning.", "Changing",
             lambda state: actions.Reset()),
     Command("doctor", "d", "doctor", "Type your own formula for the derivative, and learn where it goes wrong.",
-            "Checking", in_footer=True),
+            "Checking", footer=9),
     Command("copy", "y", "copy", "Copy a matrix, a formula, the step in LaTeX or the NumPy code to the clipboard.",
             "Keeping"),
     Command("note", "semicolon", "note", "Write a note: it is said where you are, and saved with the session.",
@@ -158,8 +159,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("record", "M", "record", "Begin a recording here: what is done from now on, as a scenario of its own.",
             "Keeping"),
     Command("save", "ctrl+s", "save", "Save the session as a scenario or as a log.", "Keeping"),
-    Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),
+    Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", footer=1),
     Command("command_palette", "ctrl+p", "palette", "Find a command by its name.", "Help"),
-    Command("quit", "q,ctrl+q", "quit", "Leave chainstep.", "Help", in_footer=True),
+    Command("quit", "q,ctrl+q", "quit", "Leave chainstep.", "Help", footer=1),
 )  # fmt: skip
 """In the order of the footer and the help."""

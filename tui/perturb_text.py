@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.calculus import Layout
+from engine.calculus.entry_names import entry_at
 from engine.calculus.layouts import spell_size
 from engine.calculus.perturb import Lever, Moved, Perturbation, lever
 from engine.calculus.program import Plan
 from engine.diagnostics import Diagnostic
 from engine.session import State
-from engine.session.changes import entry_name
 
 MAX_ROWS = 4
 """Entries that are listed of a value."""
@@ -33,7 +33,7 @@ def read_epsilon(text: str) -> float:
 def perturbation_lines(found: Perturbation, state: State) -> Iterator[Line]:
     """The proof, the place of the derivative in both layouts, and a table of what moves."""
     plan = found.program.plan
-    what = entry_name(plan, found.name, *found.entry)
+    what = entry_at(plan, found.name, *found.entry)
     yield from (("proof", text) for text in _proof(found, what))
     yield from (("note", text) for text in _place(found, state))
     yield "note", ""
@@ -76,14 +76,14 @@ def _words(plan: Plan, moved: Moved, found: Lever | None) -> str:
     if count == 1:
         row, column = (int(number) for number in moved.places[0])
         rest = f" and nothing else of {name}" if total > 1 else ""
-        return f"{entry_name(plan, name, row, column)} by {_number(moved.quotient[row, column])} ε{rest}"
+        return f"{entry_at(plan, name, row, column)} by {_number(moved.quotient[row, column])} ε{rest}"
     return f"all {total} entries of {name}" if count == total else f"{count} of the {total} entries of {name}"
 
 
 def _part(plan: Plan, name: str, axis: int, index: int, length: int) -> str:
     """`a2[0]`, `row 1 of Z2`, or all of a vector."""
     if length == 1:
-        return entry_name(plan, name, *((index, 0) if axis == 0 else (0, index)))
+        return entry_at(plan, name, *((index, 0) if axis == 0 else (0, index)))
     if plan.shape(name)[axis] == 1:
         return name
     return f"{'row' if axis == 0 else 'column'} {index} of {name}"
@@ -112,7 +112,7 @@ def _table(plan: Plan, moved: Moved) -> Iterator[Line]:
     for row, column in moved.places[:MAX_ROWS].tolist():
         at = row, column
         cells = f"{moved.old[at]:>12.5g}{moved.new[at]:>12.5g}{moved.quotient[at]:>16.5g}{moved.derivative[at]:>14.5g}"
-        line = f"{f'  {entry_name(plan, moved.name, row, column)}':12}{cells}"
+        line = f"{f'  {entry_at(plan, moved.name, row, column)}':12}{cells}"
         yield ("row", line) if moved.agrees else ("differs", f"{line}  ≠")
     if count > MAX_ROWS:
         yield "note", f"  … and {count - MAX_ROWS} more"

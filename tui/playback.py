@@ -68,7 +68,7 @@ class Stage(Protocol):
         """Put away a question that is over; answers whether the lesson is seen, and nothing that was opened."""
 
     def go_on(self) -> None:
-        """Play the next entry, and show what it leads to."""
+        """Play the next entry, and show what it leads to; where there is none, say so."""
 
     def give(self, answer: Answer) -> None:
         """Answer the open question, and show the reply."""
@@ -183,6 +183,7 @@ class Playback:
             self._wait(seconds_at(self._state))
         elif lesson.is_over:
             self.leave()
+            self._stage.go_on()
         else:
             self._play(lesson)
 

@@ -58,6 +58,7 @@ class Teaching(Keeping):
 
     def go_on(self) -> None:
         """Play the next entry of the script, and show what it leads to; an open question is shown again."""
+        self.announce("")
         quiz = self.session.state.quiz
         if (quiz.is_open or self.attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
             self.show_progress()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.calculus.algebra import is_ones
+from engine.calculus.entry_names import entry_name, index_text, sum_text
 from engine.calculus.jacobians import (
     Diagonal,
     DiagonalMinusRankOne,
@@ -75,7 +76,7 @@ class Operand:
     name: Callable[[int], str]
 
 
-class Entries:
+class StepEntries:
     """What the entries of one step's factor, product so far and new product are called."""
 
     def __init__(self, step: Step) -> None:
@@ -87,11 +88,7 @@ class Entries:
 
     def entry(self, name: str, shape: Shape, position: int) -> str:
         """`a2[1]`, `W2[0,1]`, or the name alone for a number."""
-        rows = int(shape[0])
-        if 1 not in shape:
-            return self.step.product.route.plan.entry_name(name, (position % rows, position // rows))
-        index = index_text(position, shape)
-        return f"{name}[{index}]" if index else name
+        return entry_name(self.step.product.route.plan, name, shape, position)
 
     def after(self, place: Place) -> str:
         """What stands at a place of the new product: a derivative, `∂L/∂W2[0,1]`."""
@@ -164,14 +161,6 @@ class Entries:
         return self.derivative(factor.numerator, jacobian.y, y, factor.denominator, jacobian.x, x)
 
 
-def index_text(position: int, shape: Shape) -> str:
-    """The index of the entry at a position of vec: nothing for a number, `k` in a vector, `k,l` in a matrix."""
-    rows, columns = int(shape[0]), int(shape[1])
-    if rows > 1 and columns > 1:
-        return f"{position % rows},{position // rows}"
-    return str(position) if rows * columns > 1 else ""
-
-
 def reaches(jacobian: Jacobian, y: Any, x: Any) -> Any:
     """Whether the entries at positions `x` of vec(x) can change those at `y` of vec(y); False only by structure."""
     rows, other = int(jacobian.y[0]), int(jacobian.x[0])
@@ -216,21 +205,14 @@ class Summed:
 
     def equation(self, name: str) -> str:
         """`∂L/∂a2[1] = W3ᵀ[1,0]·∂L/∂z3[0] + W3ᵀ[1,1]·∂L/∂z3[1]`."""
-        return f"{name} = {self._join([term.names for term in self.terms])}"
+        return f"{name} = {sum_text([term.names for term in self.terms], self.skipped)}"
 
     def numbers(self, value: float) -> str:
         """`= 0.1·0.4 + 0.2·0.3 = 0.04 + 0.06 = 0.10`."""
-        products = self._join([term.numbers for term in self.terms])
-        values = self._join([spell_cell(term.value) for term in self.terms])
+        products = sum_text([term.numbers for term in self.terms], self.skipped)
+        values = sum_text([spell_cell(term.value) for term in self.terms], self.skipped)
         stages = dict.fromkeys((products, values, spell_cell(value)))  # in order, and each once
         return " ".join(f"= {stage}" for stage in stages)
-
-    def _join(self, texts: Sequence[str]) -> str:
-        texts = list(texts)
-        if self.skipped:
-            texts.insert(-1, f"… {self.skipped} more …")
-        first, *others = texts or ["0"]
-        return first + "".join(f" − {text[1:]}" if text.startswith("-") else f" + {text}" for text in others)
 
 
 def summed(left: Operand, right: Operand, mask: Mask) -> Summed:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from engine.calculus.entry_names import entry_name, sum_text
 from engine.calculus.forward import Tangent
 from engine.calculus.jacobians import Jacobian
-from engine.calculus.layouts import Arrangement, Form, Layout, Order, Side, arrangement
-from engine.calculus.pictures import Shown
+from engine.calculus.layouts import Side
+from engine.calculus.pictures import Picture, Shown
+from engine.calculus.places import cuts
 from engine.calculus.products import Product
 from engine.calculus.program import Plan, Program
 from engine.calculus.steps import Step
@@ -104,12 +107,10 @@ def factor_entry(step: Step, place: Sequence[int]) -> EntryText:
     if jacobian is None:
         addend = step.product.addend
         assert addend is not None
-        name, formula, numbers = _of_product(addend, *_resolved(step, addend, factor.shape, place, entry=step.entry))
+        name, formula, numbers = _of_product(addend, *_positions(factor.picture, place))
         return EntryText(name, formula, numbers, value, f"by way of {spell_name(addend.leg.numerator)}")
     names = entry_names(step.product.route.plan)
-    y_entry, x_entry = _positions(
-        jacobian.y, jacobian.x, factor.shape, step.layout, place, entry=step.entry if step.is_by_entry else None
-    )
+    y_entry, x_entry = (0, 0) if factor.picture.places is None else factor.picture.places.at(place)
     if len(factor.shape) == 3:
         node = names.of(jacobian.numerator_formula(), y_entry, x_entry)
     else:
@@ -118,7 +119,7 @@ def factor_entry(step: Step, place: Sequence[int]) -> EntryText:
     plan = step.product.route.plan
     of, by = (_entry_label(plan, name, shape, entry) for name, shape, entry in (
         (step.factor.numerator, jacobian.y, y_entry), (step.factor.denominator, jacobian.x, x_entry)))  # fmt: skip
-    is_derivative = step.form is not Form.HADAMARD or step.upstream is None
+    is_derivative = factor.picture.places is not None
     note = _zero_note(jacobian, of, by) if node == ZERO and is_derivative else ""
     index = ",".join(str(each) for each in place)
     text = str(factor) if factor.node is not None and _is_short(factor.node) else f"({factor})"
@@ -134,14 +135,14 @@ def before_entry(step: Step, place: Sequence[int]) -> EntryText:
     """The entry of the product so far at `place`, counted as in `step.before.shape`."""
     assert step.before is not None
     assert step.upstream is not None
-    entry = step.entry if step.order is Order.FORWARD or step.leg.jacobian is None else None
-    positions = _resolved(step, step.upstream, step.before.shape, place, entry=entry, is_turned=step.joining.is_turned)
+    assert step.joining.before is not None
+    positions = _positions(step.joining.before, place)
     return EntryText(*_of_product(step.upstream, *positions, is_left=_is_left(step)), _at(step.before, place))
 
 
 def after_entry(step: Step, place: Sequence[int]) -> EntryText:
     """The entry of the new product at `place`, counted as in `step.after.shape`."""
-    positions = _resolved(step, step.product, step.after.shape, place, entry=step.entry)
+    positions = _positions(step.joining.after, place)
     return EntryText(*_of_product(step.product, *positions, is_left=_is_left(step)), _at(step.after, place))
 
 
@@ -162,7 +163,13 @@ def _is_left(step: Step) -> bool:
 
 
 def _at(shown: Shown, place: Sequence[int]) -> float:
-    return float(np.asarray(shown.window(*(slice(each, each + 1) for each in place))).item())
+    return float(np.asarray(shown.window(*cuts(tuple(place)))).item())
+
+
+def _positions(picture: Picture[Any], place: Sequence[int]) -> tuple[int, int]:
+    """Which entry of y by which entry of x stands at a place: both as positions in vec."""
+    assert picture.places is not None, "a product says where its entries stand"
+    return picture.places.at(place)
 
 
 def _is_short(node: Node) -> bool:
@@ -181,38 +188,6 @@ def _zero_note(jacobian: Jacobian, of: str, by: str) -> str:
 
 
 # ---- products --------------------------------------------------------------------------------------------------------
-
-
-def _resolved(
-    step: Step, product: Product, shape: tuple[int, ...], place: Sequence[int],
-    *, entry: Place | None, is_turned: bool = False,
-) -> tuple[int, int]:  # fmt: skip
-    layout = step.layout.flipped if is_turned else step.layout
-    return _positions(product.of_shape, product.shape, shape, layout, place, entry=entry)
-
-
-def _positions(
-    y: Place, x: Place, shape: tuple[int, ...], layout: Layout, place: Sequence[int], *, entry: Place | None
-) -> tuple[int, int]:
-    """Which entry of y by which entry of x stands at `place` of ∂y/∂x: both as positions in vec.
-
-    `shape` is the shape in which it is shown, which tells a matrix from the same matrix stacked.
-    """
-    if entry is not None:
-        return max(place), entry[0] + entry[1] * x[0]
-    ordered = list(place) if layout is Layout.DENOMINATOR else list(place)[::-1]  # dimensions of x, then of y
-    if len(shape) == 3:
-        return ordered[2], ordered[0] + ordered[1] * x[0]
-    match arrangement(y, x):
-        case Arrangement.GRADIENT if 1 not in shape:
-            return 0, ordered[0] + ordered[1] * x[0]
-        case Arrangement.TANGENT if 1 not in shape:
-            return ordered[1] + ordered[0] * y[0], 0
-    if y == (1, 1):
-        return 0, max(place)
-    if x == (1, 1):
-        return max(place), 0
-    return ordered[1], ordered[0]
 
 
 def _of_product(product: Product, of_entry: int, x_entry: int, *, is_left: bool = True) -> tuple[str, str, str]:
@@ -286,19 +261,11 @@ def _derivative_label(product: Product, of_entry: int, x_entry: int) -> str:
 
 
 def _entry_label(plan: Plan, name: str, shape: Place, position: int) -> str:
-    column, row = divmod(position, shape[0])
-    if name in plan.source_target:
-        return spell_name(name) + plan.entry_name(name, (row, column)).removeprefix(name)
-    return labelled(name, (row, column), shape)
+    return spell_name(name) + entry_name(plan, name, shape, position).removeprefix(name)
 
 
 def _joined(texts: Sequence[str], left_out: int) -> str:
-    """A sum; of a long one the first two terms and the last."""
-    if not texts:
-        return ""
-    if left_out:
-        return f"{' + '.join(texts[:-1])} + … ({left_out} more) … + {texts[-1]}"
-    return " + ".join(texts).replace("+ −", "− ")
+    return sum_text(texts, left_out) if texts else ""
 
 
 def _number(value: float) -> str:

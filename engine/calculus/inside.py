@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.calculus import inside_words as words
-from engine.calculus.entries import Entries, Mask, Operand, Summed, Term, reaches, summed
+from engine.calculus.entries import Mask, Operand, StepEntries, Summed, Term, reaches, summed
 from engine.calculus.jacobians import Kronecker
 from engine.calculus.layouts import Form, Layout, Operation, Order, Side
 from engine.calculus.pictures import Picture, Shown
@@ -67,7 +67,7 @@ class Inside:
 
     def __init__(self, step: Step) -> None:
         self.step = step
-        self.entries = Entries(step)
+        self.entries = StepEntries(step)
         self._sections: list[tuple[int, Callable[[int], Part]]] = []
         self._add_sections()
 

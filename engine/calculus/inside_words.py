@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.calculus.entries import Entries, Operand, Summed, index_text
+from engine.calculus.entries import Operand, StepEntries, Summed
+from engine.calculus.entry_names import index_text
 from engine.calculus.jacobians import Diagonal, Identity, Jacobian, Kronecker
 from engine.calculus.layouts import Arrangement, Layout, Operation, Order, Side, spell_size
 from engine.calculus.pictures import Shown
@@ -27,7 +28,7 @@ MAX_NUMBERS = 12
 # ---- matrix products -------------------------------------------------------------------------------------------------
 
 
-def product(names: Entries, place: Place, total: Summed, factor: Operand) -> str:
+def product(names: StepEntries, place: Place, total: Summed, factor: Operand) -> str:
     """Why this row and this column, and why the terms that are zero are."""
     step = names.step
     if step.operation is Operation.OUTER or (step.factor.picture.places is None and len(factor.values) == 1):
@@ -50,7 +51,7 @@ def _outer_product(step: Step) -> str:
             f"An outer product has all pairs: entry [i,j] is entry i of {left} times entry j of {right}.")  # fmt: skip
 
 
-def _ends(names: Entries, place: Place) -> tuple[str, str]:
+def _ends(names: StepEntries, place: Place) -> tuple[str, str]:
     """The entries at the two ends of a sum: `L` and `a2[1]`."""
     step = names.step
     places = step.joining.after.places
@@ -60,7 +61,7 @@ def _ends(names: Entries, place: Place) -> tuple[str, str]:
     return _spelled(names.entry(chain.of, chain.of_shape, y)), _spelled(names.entry(chain.name, chain.shape, x))
 
 
-def _all_terms(names: Entries, factor: Operand, of: str, by: str) -> str:
+def _all_terms(names: StepEntries, factor: Operand, of: str, by: str) -> str:
     """The chain rule in a sentence: one term for each way from the one end to the other."""
     step, jacobian = names.step, names.step.factor.jacobian
     assert jacobian is not None
@@ -77,7 +78,7 @@ def _all_terms(names: Entries, factor: Operand, of: str, by: str) -> str:
     return f"{line} holds {holds}{every}; each is multiplied by {other}, and the products are added: {ways}."
 
 
-def _one_term(names: Entries, total: Summed, factor: Operand) -> str:
+def _one_term(names: StepEntries, total: Summed, factor: Operand) -> str:
     """How a sum collapses where the factor is zero by structure."""
     step, jacobian = names.step, names.step.factor.jacobian
     if not total.zeros or jacobian is None:
@@ -173,7 +174,7 @@ def _spelled(entry: str) -> str:
 # ---- everything else -------------------------------------------------------------------------------------------------
 
 
-def transposed_place(names: Entries, place: Place) -> str:
+def transposed_place(names: StepEntries, place: Place) -> str:
     """Where the derivative by W[0,1] stands: in numerator layout at [1,0], and stacked by vec somewhere else."""
     step, places = names.step, names.step.joining.after.places
     assert places is not None
@@ -193,7 +194,7 @@ def transposed_place(names: Entries, place: Place) -> str:
             f"{spell_name(step.product.name)}, stands in row {row} and column {column}.")  # fmt: skip
 
 
-def hadamard(names: Entries, place: Place) -> str:
+def hadamard(names: StepEntries, place: Place) -> str:
     """Why one number times one number."""
     step, jacobian = names.step, names.step.factor.jacobian
     assert step.before is not None
@@ -209,13 +210,13 @@ def hadamard(names: Entries, place: Place) -> str:
             f"is left of the sum{_blocked(slope)}.")  # fmt: skip
 
 
-def first(names: Entries, place: Place) -> str:
+def first(names: StepEntries, place: Place) -> str:
     """What stands in the first factor."""
     of, by = _ends(names, place)
     return f"The first factor is the product so far, and nothing is multiplied: how much {of} moves when {by} does."
 
 
-def tensor_slice(names: Entries, k: int, after: Shown) -> str:
+def tensor_slice(names: StepEntries, k: int, after: Shown) -> str:
     """What is not zero in a slice, and where it goes."""
     step, jacobian = names.step, names.step.factor.jacobian
     assert jacobian is not None
@@ -238,7 +239,7 @@ def tensor_slice(names: Entries, k: int, after: Shown) -> str:
     return f"The slice ∂{reached}/∂{x}, {size}, times one number, ∂{step.product.of}/∂{reached}; {added}"
 
 
-def contraction(names: Entries, place: Place, total: Summed) -> str:
+def contraction(names: StepEntries, place: Place, total: Summed) -> str:
     """Which terms of the sum over slices are left."""
     step, jacobian = names.step, names.step.factor.jacobian
     assert jacobian is not None
@@ -266,7 +267,7 @@ def _outer(step: Step, jacobian: Jacobian) -> str:
     return f". Over all entries that is the outer product {outer}"
 
 
-def sample(names: Entries, n: int, count: int) -> tuple[str, str]:
+def sample(names: StepEntries, n: int, count: int) -> tuple[str, str]:
     """The equation and the words for what one sample adds."""
     step = names.step
     so_far, operand = _so_far(step), _called(step)
@@ -296,7 +297,7 @@ def whole(step: Step) -> str:
     return fraction(step.product.of, step.by)
 
 
-def path(names: Entries, through: list[str], number: int) -> str:
+def path(names: StepEntries, through: list[str], number: int) -> str:
     """What a path gives."""
     step = names.step
     if number == 0:
@@ -304,7 +305,7 @@ def path(names: Entries, through: list[str], number: int) -> str:
     return f"And as it comes through {through[1]} alone. A change goes both ways at once, so the two are added."
 
 
-def path_entry(names: Entries) -> str:
+def path_entry(names: StepEntries) -> str:
     """Why entries of paths are added."""
     by = spell_name(names.step.product.name)
     return f"{by} is read in both places, so each entry is the sum of what comes through the one and the other."

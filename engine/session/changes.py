@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.calculus import Program
 from engine.calculus.chain import gradients_of
+from engine.calculus.entry_names import entry_at
 from engine.calculus.program import Plan
 from engine.formula import Array
 from engine.session.state import State
@@ -51,16 +52,6 @@ def gradients(program: Program, of: str) -> dict[str, Array]:
     return gradients_of(program, of) if program.plan.shape(of) == (1, 1) else {}
 
 
-def entry_name(plan: Plan, name: str, row: int, column: int) -> str:
-    """`W3[0,1]`, of a column or a row `z3[1]`, of a number its name."""
-    rows, columns = plan.shape(name)
-    if (rows, columns) == (1, 1):
-        return name
-    if 1 in (rows, columns):
-        return f"{name}[{max(row, column)}]"
-    return plan.entry_name(name, (row, column))
-
-
 def _changes(plan: Plan, pairs: Mapping[str, tuple[Array, Array]], *, is_gradient: bool) -> Iterator[Change]:
     for name, pair in pairs.items():
         old, new = (array.reshape(plan.shape(name)) for array in pair)
@@ -68,5 +59,5 @@ def _changes(plan: Plan, pairs: Mapping[str, tuple[Array, Array]], *, is_gradien
         count = int(np.count_nonzero(difference))
         if count:
             row, column = np.unravel_index(int(difference.argmax()), difference.shape)
-            entry = entry_name(plan, name, int(row), int(column))
+            entry = entry_at(plan, name, int(row), int(column))
             yield Change(name, is_gradient, count, entry, float(old[row, column]), float(new[row, column]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.formula import Array, ShapeMap, evaluate, parse
-from engine.formula.syntax import Node, names_in
+from engine.formula.syntax import Name, Node, names_in, walk
 
 if TYPE_CHECKING:
     from engine.session.state import State
@@ -88,7 +88,9 @@ def products_in(state: State, node: Node, text: str) -> dict[str, str]:
         by = f"z{match['layer']}" if match and match["layer"] else match["name"] if match else None
         if by is None or by not in values:
             hints = did_you_mean(name, values) or (f"there are: {', '.join([*values][:30])}",)
-            raise Diagnostic("unknown_name", f"there is no value called {name}", Where(text=text), hints=hints)
+            span = next(part.span for part in walk(node) if isinstance(part, Name) and part.name == name)
+            where = Where(text=text, span=span)
+            raise Diagnostic("unknown_name", f"there is no value called {name}", where, hints=hints)
         if state.program.plan.shape(state.view.of) != (1, 1):
             raise Diagnostic("no_gradient", f"{name} would be the gradient of {state.view.of}, which is not a number")
         found[name] = by

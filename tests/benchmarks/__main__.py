@@ -146,6 +146,12 @@ def against_micrograd(effort: float) -> list[Row]:
     return [compare(what, found["factors"], found["micrograd"], faster=True)]
 
 
+def classroom(effort: float) -> list[Row]:
+    from tests.benchmarks.classroom import loads
+
+    return loads.classroom(effort)
+
+
 def _converted(model: Model, convert: Callable[[Any], Any]) -> Callable[[int], Sequence[Any]]:
     return lambda count: [convert(values) for values in model.fresh_values(count)]
 
@@ -164,8 +170,9 @@ PARTS: Mapping[str, Callable[[float], list[Row]]] = {
     "torch backward": against_torch_backward,
     "torch jacobians": against_torch_jacobians,
     "micrograd": against_micrograd,
+    "classroom": classroom,
 }
-NEEDED = {"torch backward": "torch", "torch jacobians": "torch", "micrograd": "micrograd"}
+NEEDED = {"classroom": "asyncssh", "torch backward": "torch", "torch jacobians": "torch", "micrograd": "micrograd"}
 
 
 def measured(chosen: str, effort: float) -> list[Row]:

@@ -90,6 +90,13 @@ def test_two_breakpoints_at_one_factor_are_both_named(start):
     assert state.stopped == "the factor ∂z3/∂a2; the factor is 3×2"
 
 
+def test_the_name_that_there_is_not_is_pointed_at(start):
+    with pytest.raises(Diagnostic) as refused:
+        after(start, actions.Break(when="norm(dz2) < dz9"))
+    first, last = refused.value.where.span
+    assert refused.value.where.text[first:last] == "dz9"
+
+
 @pytest.mark.parametrize("condition, hint", [
     ("norm(dz2)", "compare it, as in norm(dz2) < 0.1"),
     ("dz2", "compare it, as in norm(dz2) < 0.1"),

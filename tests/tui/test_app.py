@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from engine import Form, Layout
+from engine.scenario import loads
 from engine.session.actions import Ask
 from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_text
+from tui.app import app_for
 from tui.keymap import COMMANDS
 from tui.screens.choose import TargetScreen
 from tui.screens.edit import EditScreen
@@ -211,3 +213,27 @@ async def test_resizing_while_running_keeps_the_state_and_fills_the_screen() -> 
 def test_no_two_commands_share_a_key() -> None:
     keys = [key for command in COMMANDS for key in command.keys.split(",")]
     assert len(keys) == len(set(keys))
+
+
+BIG = """\
+schema = 1
+[network]
+sizes = [784, 128, 10]
+activations = ["relu", "softmax"]
+loss = "cross_entropy"
+[view]
+target = "W1"
+"""
+
+
+async def test_in_80_columns_a_large_network_keeps_its_titles_and_the_footer_the_keys_needed_most() -> None:
+    app = app_for(loads(BIG))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n", "n", "n")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "∂z2/∂a1 = W2ᵀ" in text
+        assert "so far ∂L/∂z2 ─╮" in text
+        assert "new ∂L/∂a1 ─╮" in text
+        assert "128×10  0–4 of 128, 0–3 of 10" in text
+        assert text.splitlines()[-1].split("  ")[-4:] == ["t target", "e edit", "? help", "q quit"]

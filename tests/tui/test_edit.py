@@ -80,3 +80,12 @@ async def test_what_an_edit_changed_stays_on_the_main_screen_until_esc(size: tup
         assert app.state.program.inputs["W2"][0, 1] == 0.7
         await pilot.press("escape")
         assert len(app.session.log.records) == 4  # an edit, two steps, and one putting away
+
+
+async def test_from_the_names_the_right_arrow_goes_to_the_entries_and_a_number_is_typed_there() -> None:
+    async with debugging(["e", "right", "right", "down", "7", "enter"]) as (app, pilot):
+        assert app.state.values["W2"][1, 1] == 7
+        await pilot.press("escape", "e", "down", "2", "enter")
+        assert app.state.values["W3"][0, 0] == 2
+        await pilot.press("escape", "e", "right", "left", "down", "plus")
+        assert app.state.values["W3"][0, 0] == 2.1

@@ -112,6 +112,8 @@ async def test_it_plays_to_its_end_and_every_stop_has_its_time():
         assert app.lesson.is_over
         assert clock.waiting == []
         assert not isinstance(app.screen, AskScreen)
+        assert "the lesson is over: 0 of 1 point" in app.last_message
+        assert "playing" not in screen_text(app)
 
 
 async def test_what_was_played_is_what_was_gone_through_by_hand():
@@ -139,6 +141,7 @@ async def test_it_is_as_much_faster_as_its_speed_and_changing_that_counts_at_onc
             app.playback.faster()
         assert app.playback.speed == 8
         await strike(clock, pilot)
+        assert app.last_message == ""
         assert clock.seconds == pytest.approx(LEAST / 8)
 
 

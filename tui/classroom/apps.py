@@ -16,6 +16,7 @@ from engine.scenario import Scenario
 from engine.session import Record, Session
 from engine.session.actions import Answer, AnyAction, Ask
 from tui.app import DebuggerApp
+from tui.classroom.drawn import DrawnApp
 from tui.classroom.keymap import STUDENT
 from tui.classroom.terminal import SSHDriver, Terminal
 from tui.config import Config
@@ -31,7 +32,7 @@ SEARCHES = Semaphore(2)
 """How many doctors search at once, so that a class that asks together does not stop the others' keys."""
 
 
-class ServedApp(DebuggerApp):
+class ServedApp(DrawnApp):
     """A debugger that touches nothing of the server's: its files, its terminal, its settings."""
 
     CSS_PATH = DEBUGGER_STYLES
@@ -49,7 +50,7 @@ class ServedApp(DebuggerApp):
             scenario.opening, scenario.title, scenario.script, ascii_only=is_poor, config=Config(ascii_only=is_poor)
         )
         self.driver_class = SSHDriver
-        self.console = terminal.console()
+        self.draw_for(terminal)
         self.no_color = terminal.has_no_colour
         self.set_class(self.no_color, "-colourless")
         # what is printed stays the server's: Textual would leave the streams of an app that has ended in place
@@ -59,22 +60,12 @@ class ServedApp(DebuggerApp):
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), Harmless()]
 
-    def full_frame(self) -> bytes:
-        """The whole screen as it is now, for a terminal that missed what came before; empty before the first frame."""
-        if not self._running or not self._dom_ready or self._driver is None:
-            return b""
-        compositor = self.screen._compositor
-        pending = set(compositor._dirty_regions)
-        update = compositor.render_update(full=True, screen_stack=self._background_screens)
-        compositor._dirty_regions = pending  # those who have all up to now still get what is due
-        frame: str = update.render_segments(self.console)  # type: ignore[union-attr]
-        return frame.encode("utf-8", "replace")
-
     def resize(self, size: tuple[int, int]) -> None:
         """Fit another size."""
         if self._driver is not None:
             self._driver._size = size
         self.console.size = size
+        self.painting.forget()
         self.post_message(Resize(Size(*size), Size(*size)))
 
     def led(self, action: AnyAction) -> None:

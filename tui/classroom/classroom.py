@@ -13,6 +13,7 @@ from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
+from tui.classroom.memory import COLLECTOR
 from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
 from tui.classroom.names import cleaned
@@ -66,6 +67,7 @@ class Classroom:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.mirrors.close()
+        COLLECTOR.stop()
         await self.bus.close()
 
     # ---- people ----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TextIO
 
+from rich.color import ColorSystem
 from rich.console import Console
 from textual.driver import Driver
 from textual.message import Message
@@ -87,6 +88,11 @@ class Terminal:
             return "truecolor"
         return "256" if "256" in self.kind or "kitty" in self.kind else "standard"
 
+    @property
+    def color_system(self) -> ColorSystem:
+        """The same, for what downgrades colours."""
+        return {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT}.get(self.colours, ColorSystem.TRUECOLOR)
+
     def console(self) -> Console:
         """What an app's frames are rendered by: for this terminal's colours, not for the server's."""
         return Console(
@@ -161,7 +167,8 @@ class SSHDriver(Driver):
 
     def write(self, data: str) -> None:
         """Keep it until the frame is whole."""
-        self._written.append(data)
+        if data:
+            self._written.append(data)
 
     def flush(self) -> None:
         """Send the frame."""

@@ -12,15 +12,15 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from engine.calculus.entry_names import entry_at
 from engine.calculus.layouts import spell_size
 from engine.diagnostics import Diagnostic
 from engine.formula import spell_name
 from engine.session import actions
-from engine.session.changes import entry_name
 from engine.session.edits import read_edit
 from tui.screens.dialog import Dialog
 from tui.widgets.changes import change_content
-from tui.widgets.entry_grid import EntryGrid
+from tui.widgets.entry_grid import EntryGrid, NameList
 
 MAX_DECIMALS = 4
 """Decimals of a number that has so many because somebody typed it, and not because it was computed."""
@@ -57,10 +57,10 @@ class EditScreen(Dialog):
         glyphs = self.glyphs
         program = self.debugger.state.program
         names = [*program.parameters, *(name for name in program.inputs if name not in program.parameters)]
-        hint = "type · + − step · = formula for all · ctrl+z undo · esc"
+        hint = "→ entries · type · + − step · = formula for all · ^z undo · esc"
         with self.frame("edit", hint, "edit"):
             with Horizontal():
-                yield OptionList(
+                yield NameList(
                     *(
                         Option(Content(glyphs(f"{spell_name(name)}  {spell_size(program.plan.shape(name))}")), id=name)
                         for name in names
@@ -171,7 +171,7 @@ class EditScreen(Dialog):
         if problem:
             parts.append(Content.styled(glyphs(problem), "bold $error"))
         elif grid.value_name:
-            entry = entry_name(state.program.plan, grid.value_name, *grid.place)
+            entry = entry_at(state.program.plan, grid.value_name, *grid.place)
             parts.append(Content.styled(f"{entry} = {self._value():.10g}", "bold"))
         parts += change_content(state, glyphs, max(20, self.query_one("#effect").content_size.width or 60), 2)
         grid.refresh()
@@ -190,7 +190,7 @@ class EditScreen(Dialog):
             self.dismiss()
             return
         self._asked = True
-        entry = entry_name(self.debugger.state.program.plan, self.grid.value_name, *self.grid.place)
+        entry = entry_at(self.debugger.state.program.plan, self.grid.value_name, *self.grid.place)
         self._effect(f"{text} is typed and not entered: enter puts it into {entry}, esc leaves without it")
 
     def action_undo(self) -> None:

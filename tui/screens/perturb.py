@@ -18,7 +18,7 @@ from engine.formula import spell_name
 from tui.perturb_text import perturbation_lines, read_epsilon
 from tui.render import CHANGED, DIM
 from tui.screens.dialog import Dialog
-from tui.widgets.entry_grid import EntryGrid
+from tui.widgets.entry_grid import EntryGrid, NameList
 
 STYLES = {"proof": "bold", "head": "bold $accent", "row": "", "differs": CHANGED, "note": DIM}
 START = "0.001"
@@ -39,7 +39,7 @@ class PerturbScreen(Dialog):
         hint = "arrows choose · + − ε tenfold · tab next · pgup pgdn · esc"
         with self.frame("perturb: move one entry by ε, and look what moves", hint, "perturb"):
             with Horizontal(id="perturb-form"):
-                yield OptionList(
+                yield NameList(
                     *(
                         Option(Content(glyphs(f"{spell_name(name)}  {spell_size(plan.shape(name))}")), id=name)
                         for name in self.names

@@ -139,7 +139,7 @@ class KeyBar(Pane):
         commands = [
             command
             for command in self.debugger.commands
-            if (command.in_footer or (is_playing and command.group == LESSON))
+            if (command.footer or (is_playing and command.group == LESSON))
             and (command.group != LESSON or self.debugger.has_lesson)
             and (command.name != ("step_out" if state.inside is None else "step_into"))
         ]
@@ -148,13 +148,15 @@ class KeyBar(Pane):
             commands = [replace(command, label=words.get(command.name, command.label))
                         for command in sorted(commands, key=lambda command: command.group != LESSON)]  # fmt: skip
         always = [_key(command) for command in commands if command.group == "Help"]
-        room = width - sum(item.cell_length + 2 for item in always)
-        items: list[Content] = []
-        for command in commands:
+        room = width + 2 - sum(item.cell_length + 2 for item in always)
+        fitting: dict[str, Content] = {}
+        for command in sorted(commands, key=lambda command: command.footer):
             item = _key(command)
-            if command.group != "Help" and sum(each.cell_length + 2 for each in items) + item.cell_length <= room:
-                items.append(item)
-        return Content("  ").join([*items, *always])
+            if command.group != "Help" and item.cell_length + 2 <= room:
+                room -= item.cell_length + 2
+                fitting[command.name] = item
+        shown = [fitting[command.name] for command in commands if command.name in fitting]
+        return Content("  ").join([*shown, *always])
 
 
 def _key(command: Command) -> Content:

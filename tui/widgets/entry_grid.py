@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, Key
 from textual.message import Message
+from textual.widgets import OptionList
 
 from engine.calculus.typeset import spell_cell
 from tui.render import CHANGED, DIM
@@ -103,6 +104,10 @@ class EntryGrid(Pane, can_focus=True):
         """Choose a neighbour."""
         if not self.value_name:
             return
+        if columns < 0 and self.column == 0:
+            for names in self.screen.query(NameList):
+                names.focus()
+            return
         shape = self.debugger.state.program.plan.shape(self.value_name)
         self.row = max(0, min(self.row + rows, shape[0] - 1))
         self.column = max(0, min(self.column + columns, shape[1] - 1))
@@ -131,3 +136,16 @@ class EntryGrid(Pane, can_focus=True):
         if offset is not None and offset.y >= 1 and offset.x >= MARGIN:
             row, column = top + offset.y - 1, first + (offset.x - MARGIN) // CELL
             self.action_move(row - self.row, column - self.column)
+
+
+class NameList(OptionList):
+    """The names beside a grid: → goes to its entries, ← comes back, and numbers are typed there."""
+
+    def on_key(self, event: Key) -> None:
+        grid = self.screen.query_one(EntryGrid)
+        if event.key == "right":
+            event.stop()
+            grid.focus()
+        elif event.character and event.character in "0123456789.=+-−":
+            grid.focus()
+            grid.on_key(event)

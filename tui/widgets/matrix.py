@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import compress
 from typing import ClassVar
 
@@ -20,6 +20,9 @@ from tui.look import Dress, Lit, Place
 from tui.matrices import Cut, matrix_cut, natural_width
 from tui.render import DIM, joined, placed
 from tui.widgets.pane import Pane
+
+MOST_FOR_WORDS = 22
+"""Columns that a panel has if its title takes as many: three of them fit into 80."""
 
 
 class MatrixPanel(Pane, can_focus=True):
@@ -101,12 +104,9 @@ class MatrixPanel(Pane, can_focus=True):
         cut = self._recut()
         caption = self._shape
         if not cut.is_whole:
-            (top, bottom), (first, last) = cut.rows, cut.columns
-            extent = cut.extent
-            rows = f"rows {top}–{bottom - 1} of {extent.rows}"
-            columns = f"columns {first}–{last - 1} of {extent.columns}"
-            is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
-            text = ", ".join(compress((rows, columns), is_cut))
+            room = self.outer_size.width - 8 - caption.cell_length
+            texts = list(_seen(cut))
+            text = next((text for text in texts if len(text) <= room), texts[-1])
             caption = Content.assemble(caption, (self.glyphs(f"  {text}"), DIM))
         self.caption(self._words, caption)
 
@@ -126,7 +126,7 @@ class MatrixPanel(Pane, can_focus=True):
 
     def on_resize(self) -> None:
         """What has been painted at the new size stays, and the frame says which part of the matrix it is."""
-        is_painted = self._cut_for == self.content_size
+        is_painted = self.shown is None or self._cut_for == self.content_size
         self._caption()
         self.bring_into_view(self.sought)
         if not is_painted:
@@ -149,9 +149,14 @@ class MatrixPanel(Pane, can_focus=True):
         width = natural_width(self.shown, self.debugger.look.decimals)
         return max(self._words.cell_length + 2, min(width, 70)) + 4
 
-    def widen(self) -> None:
-        """Take as much of the row as the matrix needs, in proportion to the others."""
+    @property
+    def is_tensor(self) -> bool:
+        return self.shown is not None and len(self.shown.shape) == 3
+
+    def widen(self, *, has_room: bool) -> None:
+        """Take as much of the row as the matrix needs, in proportion to the others, and for a short title at least."""
         self.styles.width = f"{self.wanted_width}fr"
+        self.styles.min_width = min(self._words.cell_length + 6, MOST_FOR_WORDS) if has_room else 0
 
     def light(self, lit: Lit | None, *, is_marked: bool = False) -> None:
         """Light the entries that another one comes from, or that are read or written inside of a step."""
@@ -302,6 +307,17 @@ class MatrixPanel(Pane, can_focus=True):
     def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
         event.stop()
         self._scroll(*((0, -2) if event.shift else (-2, 0)))
+
+
+def _seen(cut: Cut) -> Iterator[str]:
+    """Which part is visible, in ever fewer characters: `rows 0–7 of 128`, `0–7 of 128`, `0–7`."""
+    (top, bottom), (first, last) = cut.rows, cut.columns
+    extent = cut.extent
+    is_cut = ((top, bottom) != (0, extent.rows), (first, last) != (0, extent.columns))
+    rows, columns = f"{top}–{bottom - 1}", f"{first}–{last - 1}"
+    whole = (f"{rows} of {extent.rows}", f"{columns} of {extent.columns}")
+    for texts in ((f"rows {whole[0]}", f"columns {whole[1]}"), whole, (rows, columns)):
+        yield ", ".join(compress(texts, is_cut))
 
 
 class Sign(Pane):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from engine.session import State
@@ -35,6 +36,10 @@ class Pane(Widget):
     def reads(self, state: State) -> tuple[object, ...] | None:
         """All that `draw` depends on but for the size; None where that may be anything."""
         return None
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Take a size. No other size follows from it; Textual would lay out and paint the whole screen once more."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
 
     @property
     def debugger(self) -> DebuggerApp:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 
 from engine.calculus.layouts import spell_size
@@ -28,11 +29,19 @@ MIN_WIDTH, SCROLLBAR = 40, 2
 """Columns to which a formula is folded at least, and those that a scrollbar takes."""
 
 
+class WhyText(Static):
+    """The words."""
+
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        """Take a size, from which no other follows: as in `Pane`."""
+        return super()._size_updated(size, virtual_size, container_size, layout=False)
+
+
 class WhyPanel(VerticalScroll, can_focus=True):
     """Text of any length; it scrolls where it is longer than its panel."""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="why-text")
+        yield WhyText(id="why-text")
 
     _progress = ""
 
@@ -102,7 +111,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
 
     def _put(self, words: Content) -> None:
         """Show words from their beginning; the screen is laid out again only where they take more or fewer lines."""
-        text = self.query_one("#why-text", Static)
+        text = self.query_one(WhyText)
         width = text.content_size.width
         is_as_high = width > 0 and words.get_height(text.styles.get_rules(), width) == text.content_size.height
         text.update(words, layout=not is_as_high)

@@ -1,0 +1,100 @@
+"""When garbage is looked for: not while people press keys.
+
+Fifty apps are a few million objects, and a full collection looks at each of them: half a second in which nobody's key
+is answered, as often as the default thresholds have it. So what has settled is frozen, which takes it out of the
+collector's sight, and looked at again only after apps have ended, in a pause of the class's or when many have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import gc
+from collections.abc import Iterable, Sequence
+
+from textual._styles_cache import StylesCache
+from textual.strip import Strip
+
+THRESHOLDS = (2_000, 20, 100)
+"""Of the three generations: a step leaves a hundred objects that only the collector frees, few at a time."""
+SETTLED = 1.0
+"""Seconds after the last app's start or end after which what there is stays."""
+PAUSE = 2.0
+"""Seconds without anybody's key that make a pause."""
+MANY = 10
+"""Ended apps that are looked for without a pause."""
+
+
+_divide = Strip.divide
+
+
+def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
+    """A strip that is cut nowhere is itself. Textual's would keep itself in its own cache, and so after its end."""
+    cuts = list(cuts)
+    return [strip] if cuts == [strip.cell_length] else _divide(strip, cuts)
+
+
+Strip.divide = divide  # type: ignore[method-assign, assignment]
+
+
+class Collector:
+    """The process's garbage collection, as far as apps that come and go are concerned."""
+
+    def __init__(self) -> None:
+        self._ended = 0
+        """Apps that have ended since they were looked for."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._pressed = 0.0
+
+    def pressed(self) -> None:
+        """Somebody has pressed a key."""
+        self._pressed = asyncio.get_running_loop().time()
+
+    def began(self) -> None:
+        """An app starts."""
+        gc.set_threshold(*THRESHOLDS)
+        self._later()
+
+    def ended(self) -> None:
+        """An app is over, and so can be let go of."""
+        self._ended += 1
+        self._later()
+
+    def stop(self) -> None:
+        """Look for nothing any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer, self._ended = None, 0
+
+    def _later(self) -> None:
+        if self._timer is not None:
+            if self._ended >= MANY:
+                return  # where some always come and go, it would never be time
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(SETTLED, self._settle)
+
+    def _settle(self) -> None:
+        """Look for ended apps if it is time, and freeze what there is."""
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        if self._ended >= MANY or (self._ended and loop.time() - self._pressed >= PAUSE):
+            self._ended = 0
+            StylesCache.get_inner_outer.cache_clear()  # its keys are what widgets of ended apps have painted
+            gc.unfreeze()
+            gc.collect()
+            give_back()
+        elif self._ended:
+            self._later()
+        gc.collect(1)
+        gc.freeze()
+
+
+def give_back() -> None:
+    """Let the system have the memory that is free, where its C library knows how to."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+COLLECTOR = Collector()
+"""There is one, as there is one garbage collector."""
