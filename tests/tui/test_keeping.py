@@ -66,10 +66,9 @@ async def test_an_empty_note_is_none() -> None:
 
 
 def test_a_note_is_written_in_the_linear_mode() -> None:
-    output = io.StringIO()
-    linear = Linear(load("question"), output)
-    linear.run(io.StringIO("n\nnote rows follow a3\nsave mine\n"))
-    assert "Noted: rows follow a3" in output.getvalue()
+    linear = Linear(load("question"))
+    said = [linear.handle(line) for line in ("n", "note rows follow a3", "save mine")]
+    assert "Noted: rows follow a3" in said[1]
     assert load("mine.toml").script[-1] == actions.Note(say="rows follow a3")
 
 
