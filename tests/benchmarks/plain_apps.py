@@ -1,4 +1,4 @@
-"""What the screen is compared with: Textual and nothing else. `python plain_apps.py bare | static | tables`.
+"""What the screen is compared with: Textual and nothing else. `python plain_apps.py bare | numpy | static | tables`.
 
 It imports only what Textual does, and is run as a file, so that its start is a bare app's.
 """
@@ -72,4 +72,6 @@ class Tables(Panels):
 
 
 if __name__ == "__main__":
-    {"bare": Bare, "static": Panels, "tables": Tables}[sys.argv[1]]().run()
+    if sys.argv[1] == "numpy":
+        import numpy  # noqa: F401 what no start of the debugger can be quicker than
+    {"bare": Bare, "numpy": Bare, "static": Panels, "tables": Tables}[sys.argv[1]]().run()
