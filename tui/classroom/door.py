@@ -22,7 +22,7 @@ class Limits:
     connections: int = 600
     """Of all; this also bounds how many addresses there are at a time."""
     connections_an_address: int = 200
-    waiting: int = 120
+    waiting: int = 400
     """Connections that have not got in yet, of all."""
     waiting_an_address: int = 40
     tries: int = 3

@@ -313,8 +313,7 @@ class Server(asyncssh.SSHServer):
 
     async def _tried(self, responses: Sequence[str]) -> Any:
         """Whether that lets them in; or what else is to be asked."""
-        while (delay := self.arrival.delay) > 0:  # another connection from there may lengthen it
-            await asyncio.sleep(delay)
+        await asyncio.sleep(self.arrival.delay)  # once: those who share an address with a guesser get in at last
         if self.arrival.tried(responses[0] if responses else ""):
             return self._challenge() if self.arrival.question else True
         if not self.arrival.may_try:

@@ -73,9 +73,9 @@ def test_each_number_is_the_codes(said: str) -> None:
     assert said in PAGE
 
 
-def test_three_addresses_are_what_it_takes_to_block_the_door() -> None:
-    assert -(-DOOR.waiting // DOOR.waiting_an_address) == 3
-    assert "From three addresses" in PAGE
+def test_ten_addresses_are_what_it_takes_to_block_the_door() -> None:
+    assert -(-DOOR.waiting // DOOR.waiting_an_address) == 10
+    assert "From ten addresses" in PAGE
 
 
 @pytest.mark.parametrize(
