@@ -97,6 +97,17 @@ def test_a_shell_reads_the_command_line_as_one_file(name: str, tmp_path: Path, m
     assert shlex.split(command_line("question")) == [sys.executable, "-m", "tui", "question"]
 
 
+@pytest.mark.parametrize(("host", "is_ours"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False)])
+def test_visitors_from_elsewhere_use_no_files_of_this_machine(host: str, is_ours: bool, monkeypatch) -> None:
+    from tui.web import server
+
+    opened: list[str] = []
+    monkeypatch.setattr("tui.web.command._check_free", lambda host, port: None)
+    monkeypatch.setattr(server.PageServer, "serve", lambda page: opened.append(page.command))
+    assert main(["web", "question", "--host", host, "--port", "18765"]) == 0
+    assert ("--no-files" not in opened[0]) is is_ours
+
+
 def test_without_textual_serve_it_says_what_to_install(monkeypatch, capsys) -> None:
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     monkeypatch.setitem(sys.modules, "textual_serve.server", None)

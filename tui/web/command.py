@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.diagnostics import Diagnostic, Where
 from engine.scenario import DEFAULT, load
+from tui.addresses import is_local
 
 LOCAL = "127.0.0.1"
 
@@ -23,7 +24,7 @@ def web(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
     parser.add_argument("--port", type=int, default=8000, metavar="N", help="where it listens (8000)")
     parser.add_argument("--host", default=LOCAL, metavar="ADDRESS",
                         help=f"for whom it listens: {LOCAL} is this machine, 0.0.0.0 is everybody who can reach it; "
-                        "there is no password")  # fmt: skip
+                        "there is no password, and then no files are read or written for them")  # fmt: skip
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
 
     def run(options: argparse.Namespace) -> int:
@@ -34,18 +35,20 @@ def web(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
             raise Diagnostic("not_installed", f"chainstep web needs the package {problem.name}",
                              hints=("pip install 'chainstep[web]'",)) from None  # fmt: skip
         _check_free(options.host, options.port)
-        command = command_line(options.scenario, ascii_only=options.ascii)
+        no_files = not is_local(options.host)  # which are this machine's, and the visitors are not
+        command = command_line(options.scenario, ascii_only=options.ascii, no_files=no_files)
         PageServer(command, host=options.host, port=options.port, title=f"chainstep: {scenario.title}").serve()
         return 0
 
     return run
 
 
-def command_line(scenario: str, *, ascii_only: bool = False) -> str:
+def command_line(scenario: str, *, ascii_only: bool = False, no_files: bool = False) -> str:
     """What a shell is given to open the app, every word of it quoted; a file is named by its whole path."""
     path = Path(scenario)
     words = [sys.executable, "-m", "tui", str(path.resolve()) if path.is_file() else scenario]
     words += ["--ascii"] if ascii_only else []
+    words += ["--no-files"] if no_files else []
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
