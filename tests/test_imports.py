@@ -11,7 +11,7 @@ import pytest
 
 ENGINE = Path(__file__).parent.parent / "engine"
 ORDER = ["diagnostics", "formula", "calculus", "doctor", "interop", "session", "scenario"]
-SCREEN = {"textual", "rich", "asyncssh", "tui"}
+SCREEN = {"textual", "rich", "asyncssh", "redis", "tui"}
 
 
 def imported(path: Path) -> set[str]:

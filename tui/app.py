@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from textual.app import SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from engine.diagnostics import Diagnostic
@@ -16,39 +17,23 @@ from engine.session.actions import AnyAction
 from engine.session.differences import before
 from tui.config import Config
 from tui.descent_text import update_rule
+from tui.dialogs import Dialogs
 from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.keeping import Keeping
-from tui.keymap import Command
+from tui.keymap import LESSON, Command
 from tui.look import LEGEND, Look
 from tui.saving import source_of
-from tui.screens.ask import AskScreen
-from tui.screens.choose import TargetScreen
-from tui.screens.compare import CompareScreen
-from tui.screens.cost import CostScreen
 from tui.screens.debugger import DebuggerScreen
-from tui.screens.descent import DescentScreen
-from tui.screens.doctor import DoctorScreen
-from tui.screens.edit import EditScreen
-from tui.screens.factors import FactorsScreen
-from tui.screens.formula_line import FormulaLineScreen
-from tui.screens.help import HelpScreen
-from tui.screens.load import LoadScreen
-from tui.screens.network import NetworkScreen
-from tui.screens.perturb import PerturbScreen
-from tui.screens.points import PointsScreen
-from tui.screens.values import ValuesScreen
+from tui.teaching import Teaching
 from tui.widgets.bars import KeyBar
 from tui.widgets.why import WhyPanel
 
 
-class DebuggerApp(Keeping):
+class DebuggerApp(Teaching, Dialogs):
     """A session on the screen. `state` is the session's; nothing here changes it but `dispatch`."""
 
     TITLE = "chainstep"
     CSS_PATH = "debugger.tcss"
-    may_read_files = True
-    """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
     search_gate: AbstractContextManager[object] = nullcontext()
     """Held while the doctor searches, where several apps share a processor."""
     ENABLE_COMMAND_PALETTE = True
@@ -79,17 +64,13 @@ class DebuggerApp(Keeping):
     def state(self) -> State:
         return self.session.state
 
-    @property
-    def has_lesson(self) -> bool:
-        return bool(self.lesson.script)
-
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: the keymap."""
         for command in self.commands:
-            if command.name != "command_palette" and (command.name != "lesson" or self.has_lesson):
+            if command.name != "command_palette" and (command.group != LESSON or self.has_lesson):
                 title = f"{command.label} ({command.shown_key})"
                 yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
 
@@ -115,9 +96,13 @@ class DebuggerApp(Keeping):
 
     def dispatch(self, action: AnyAction) -> bool:
         """Apply an Action; a refusal is shown, and nothing is lost."""
-        return self._attempt(lambda: self.session.dispatch(action))
+        if not self.attempt(lambda: self.session.dispatch(action)):
+            return False
+        self.done_by_hand(action)
+        return True
 
-    def _attempt(self, change: Callable[[], object]) -> bool:
+    def attempt(self, change: Callable[[], object]) -> bool:
+        """Change the session and draw it; answers whether it was not refused."""
         try:
             change()
         except Diagnostic as problem:
@@ -131,15 +116,17 @@ class DebuggerApp(Keeping):
         """Show the session's state on the main screen, which may be behind another."""
         for screen in self.screen_stack:
             if isinstance(screen, DebuggerScreen):
-                screen.show(self.state)
+                screen.show(screen.state)
 
     def refresh_lesson(self) -> None:
         """Draw the screen of another lesson."""
+        self.playback.leave()
         if self.is_running:
             self.formulas.clear()
+            self.network_draft = None
             for screen in self.screen_stack:
                 if isinstance(screen, DebuggerScreen):
-                    screen.query_one("#why").border_subtitle = ""
+                    screen.query_one(WhyPanel).tell("")
                     screen.query_one(KeyBar).refresh()
             self.redraw()
 
@@ -152,22 +139,10 @@ class DebuggerApp(Keeping):
 
     def do_command_palette(self) -> None:
         """Find a command by its name."""
-        self.action_command_palette()
+        if not any(isinstance(screen, CommandPalette) for screen in self.screen_stack):  # not over itself
+            self.action_command_palette()
 
     # ---- commands that are no Action -------------------------------------------------------------------------------
-
-    def do_lesson(self) -> None:
-        """The next entry of the script; after steps by hand, from where the lesson was left."""
-        quiz = self.state.quiz
-        if (quiz.is_open or self._attempt(self.lesson.go_on)) and isinstance(self.screen, DebuggerScreen):
-            score = f" · {self.state.quiz.score}" if self.state.quiz.score else ""
-            progress = f"lesson {self.lesson.position}/{len(self.lesson.script)}{score}"
-            self.screen.query_one("#why").border_subtitle = self.glyphs(progress)
-            quiz = self.state.quiz
-            if quiz.is_open and quiz.question is not None:
-                self.push_screen(AskScreen(quiz.question))
-            elif self.lesson.is_over and quiz.score:
-                self.announce(f"the lesson is over: {quiz.score}")
 
     def do_scroll_down(self) -> None:
         """Scroll the text."""
@@ -191,74 +166,17 @@ class DebuggerApp(Keeping):
         self.look = look
         self.redraw()
 
-    def do_formula_line(self) -> None:
-        """See what an expression comes to while it is typed."""
-        self.push_screen(FormulaLineScreen())
-
-    def do_cost(self) -> None:
-        """See what each step costs, forward and in reverse."""
-        self.push_screen(CostScreen(self.state))
-
-    def do_target(self) -> None:
-        """Choose the target from a list."""
-        self.push_screen(TargetScreen(self.state))
-
-    def do_edit(self) -> None:
-        """Edit the inputs."""
-        self.push_screen(EditScreen())
-
-    def do_descend(self) -> None:
-        """Take many gradient steps."""
-        self.push_screen(DescentScreen())
-
-    def do_perturb(self) -> None:
-        """Move one entry, and see what moves."""
-        self.push_screen(PerturbScreen())
-
     def do_compare(self) -> None:
         """See the chain before and after the last edit."""
-        if self._attempt(lambda: before(self.state)):
+        if self.attempt(lambda: before(self.state)):
+            from tui.screens.compare import CompareScreen
+
             self.push_screen(CompareScreen())
-
-    def do_network(self) -> None:
-        """Change the network."""
-        self.push_screen(NetworkScreen())
-
-    def do_load(self) -> None:
-        """Load weights from a file."""
-        if self.may_read_files:
-            self.push_screen(LoadScreen())
-        else:
-            self.announce("files are not read here: this chainstep runs on somebody else's machine")
 
     def do_dismiss(self) -> None:
         """Put away what the last edit changed, if anything is shown of it."""
         if self.state.compared is not None:
             self.dispatch(actions.Dismiss())
-
-    def do_doctor(self) -> None:
-        """Judge a formula of one's own."""
-        self.push_screen(DoctorScreen())
-
-    def do_factors(self) -> None:
-        """See all factors."""
-        self.push_screen(FactorsScreen())
-
-    def do_breakpoints(self) -> None:
-        """See and set breakpoints."""
-        self.push_screen(PointsScreen(watches=False))
-
-    def do_watches(self) -> None:
-        """See and set watches."""
-        self.push_screen(PointsScreen(watches=True))
-
-    def do_values(self) -> None:
-        """See all values."""
-        self.push_screen(ValuesScreen())
-
-    def do_help(self) -> None:
-        """See the keys and the words."""
-        self.push_screen(HelpScreen())
 
 
 def app_for(

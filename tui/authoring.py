@@ -15,7 +15,7 @@ from engine.scenario.schema import MAX_TITLE
 from engine.scenario.starter import write_new, write_starter
 from engine.session import Log
 from tui.console import can_print_mathematics, say, say_file
-from tui.linear import Linear
+from tui.linear import Linear, converse
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -75,8 +75,8 @@ def _record(parser: argparse.ArgumentParser) -> Run:
 def _session(scenario: Scenario, options: argparse.Namespace) -> Log:
     """The log of a session that is had now, on a screen where there is one."""
     if options.linear or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        linear = Linear(scenario, sys.stdout, ascii_only=options.ascii or not can_print_mathematics())
-        linear.run(sys.stdin, prompt="> " if sys.stdin.isatty() else "")
+        linear = Linear(scenario, ascii_only=options.ascii or not can_print_mathematics())
+        converse(linear, sys.stdin, sys.stdout, prompt="> " if sys.stdin.isatty() else "")
         return linear.session.log
     from tui.app import app_for
 

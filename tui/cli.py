@@ -15,9 +15,9 @@ import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from engine.scenario import DEFAULT, load
-from tui.console import prepare_streams
+from tui.console import collect_again, prepare_streams
 from tui.saving import read_log, scenario_of_log
-from tui.start import Opening, start
+from tui.start import NO_FILES, Opening, start
 
 OK, UNUSABLE, INTERRUPTED, INTERNAL = 0, 2, 130, 70
 
@@ -80,6 +80,7 @@ def _dispatch(arguments: list[str]) -> int:
         from tui.commands import COMMANDS
 
         if arguments[0] in COMMANDS:
+            collect_again()
             name, *rest = arguments
             parser = _Parser(f"chainstep {name}", COMMANDS[name].__doc__ or "")
             command = COMMANDS[name](parser)
@@ -92,7 +93,7 @@ def _app(arguments: list[str]) -> int:
     parser = _Parser(
         "chainstep",
         "A step debugger for the chain rule in matrix form.",
-        usage="chainstep [SCENARIO] [--linear | --ascii] [--log FILE] [--config FILE]\n"
+        usage="chainstep [SCENARIO] [--linear | --ascii] [--log FILE] [--config FILE] [--no-files]\n"
         "       chainstep COMMAND [SCENARIO] …",
         epilog=_epilog() if not {"-h", "--help"}.isdisjoint(arguments) else "",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -100,6 +101,9 @@ def _app(arguments: list[str]) -> int:
     parser.add_argument("scenario", nargs="?", metavar="SCENARIO", help="a file, or a lesson's name")
     parser.add_argument("--log", metavar="FILE", help="go on from the log of a session")
     parser.add_argument("--config", metavar="FILE", help="settings; else CHAINSTEP_CONFIG, else your config folder's")
+    parser.add_argument("--no-files", action="store_true",
+                        help="read and write no files but those named here, as for people who are no users of "
+                        "this machine; also by CHAINSTEP_NO_FILES=1")  # fmt: skip
     drawn = parser.add_mutually_exclusive_group()
     drawn.add_argument("--linear", action="store_true", help="plain lines and a prompt instead of a screen")
     drawn.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
@@ -120,7 +124,10 @@ def _app(arguments: list[str]) -> int:
         raise
     if rest:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    return start(Opening(scenario, bool(options.scenario), log, options.linear, options.ascii, options.config))
+    may_use_files = not (options.no_files or os.environ.get(NO_FILES))
+    return start(
+        Opening(scenario, bool(options.scenario), log, options.linear, options.ascii, options.config, may_use_files)
+    )
 
 
 def _epilog() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import chain
 
 from engine.calculus import ALL, Form, Layout, Order, Step, derive
@@ -12,17 +12,20 @@ from engine.calculus.chain import chosen
 from engine.calculus.cost import costs
 from engine.calculus.forms import Entry
 from engine.calculus.typeset import fraction
-from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
+from engine.diagnostics import Diagnostic, Where, did_you_mean
 from engine.doctor import STAGES, consult, has_hints, is_right, plain_lines, report_lines
 from engine.interop import latex_document, latex_fragment, markdown, numpy_code, rosetta
 from engine.interop.json_lines import costs_json, gradients_json, json_line, json_lines, loss_of, values_json
-from engine.scenario import DEFAULT, Replay, Scenario, Severity, check_scenario, lessons, load
+from engine.scenario import DEFAULT, Scenario, lessons, load
 from engine.session import View
 from tui import report
 from tui.authoring import AUTHORING
+from tui.classroom.command import serve
 from tui.console import say, say_file, say_json
+from tui.course import course_lines, course_table
 from tui.export.command import export
-from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, problems_in, progress, transcript, write
+from tui.progress import Meter
+from tui.scripts import SCRIPTS, add_json
 from tui.web.command import web
 
 OK, FAILED = 0, 1
@@ -35,17 +38,18 @@ Run = Callable[[argparse.Namespace], int]
 
 def _list(parser: argparse.ArgumentParser) -> Run:
     """The lessons that come with chainstep."""
-    _add_json(parser)
+    shown = parser.add_mutually_exclusive_group()
+    add_json(shown)
+    shown.add_argument("--markdown", action="store_true", help="as a table, with how much each checks and asks")
 
     def run(options: argparse.Namespace) -> int:
-        shipped = lessons()
-        width = max((len(lesson.name) for lesson in shipped), default=0) + 2
-        for lesson in shipped:
-            if options.json:
-                line = {"type": "lesson", "name": lesson.name, "title": lesson.title, "summary": lesson.summary}
-                say_json(json_line(line))
-            else:
-                say(f"{lesson.name:{width}}{lesson.title}", f"{'':{width}}{lesson.summary}".rstrip())
+        if options.markdown:
+            say_file("".join(f"{line}\n" for line in course_table()))
+        elif options.json:
+            say_json(*(json_line({"type": "lesson", "name": lesson.name, "title": lesson.title,
+                                  "summary": lesson.summary}) for lesson in lessons()))  # fmt: skip
+        else:
+            say(*course_lines())
         return OK
 
     return run
@@ -65,7 +69,7 @@ def _trace(parser: argparse.ArgumentParser) -> Run:
         "--cost", action="store_true", help="how many multiplications each factor takes, in both orders"
     )
     shown = parser.add_mutually_exclusive_group()
-    _add_json(shown)
+    add_json(shown)
     shown.add_argument("--latex", action="store_true", help="a LaTeX document that pdflatex compiles; needs amsmath")
     shown.add_argument("--markdown", action="store_true", help="Markdown with LaTeX mathematics, as GitHub shows it")
     shown.add_argument("--numpy", action="store_true", help="a NumPy program that computes the gradient step by step")
@@ -146,7 +150,7 @@ def _rosetta(parser: argparse.ArgumentParser) -> Run:
     one = parser.add_mutually_exclusive_group()
     one.add_argument("--factor", metavar="FACTOR", help="one factor alone, such as dz3/da2")
     one.add_argument("--step", metavar="N", type=int, help="the factor of one step alone, counted from 1")
-    _add_json(parser)
+    add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
@@ -197,7 +201,7 @@ def _chosen(steps: list[Step], factor: str | None, number: int | None) -> list[S
 def _grad(parser: argparse.ArgumentParser) -> Run:
     """The loss, and every parameter's gradient in the parameter's own shape."""
     _add_scenario(parser)
-    _add_json(parser)
+    add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
         program = load(options.scenario).opening.program
@@ -222,79 +226,6 @@ def _grad(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _replay(parser: argparse.ArgumentParser) -> Run:
-    """Run scripts without a screen, and check what they expect."""
-    parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
-    parser.add_argument("--junit", metavar="FILE", help="write what held and what did not as JUnit XML")
-    parser.add_argument("--transcript", metavar="FILE", help="compare all that a learner reads with what FILE keeps")
-    parser.add_argument("--update", action="store_true", help="keep the transcript as it is now")
-    _add_json(parser)
-
-    def run(options: argparse.Namespace) -> int:
-        if options.update and not options.transcript:
-            raise Diagnostic("usage", "--update keeps a transcript, and --transcript FILE does not name one")
-        try:
-            scenarios = _load_all(options.scenario)
-        except (Diagnostic, Diagnostics) as raised:
-            if options.junit:
-                write(options.junit, junit_of_problems(options.scenario, problems_in(raised)))
-            raise
-        played = [Played(scenario) for scenario in scenarios]
-        results = [_replay_one(one, as_json=options.json) for one in played]
-        if options.junit:
-            write(options.junit, junit(played))
-        if options.transcript:
-            results.append(keeps_transcript(options.transcript, transcript(played), update=options.update))
-        return OK if all(results) else FAILED
-
-    return run
-
-
-def _load_all(sources: Iterable[str]) -> list[Scenario]:
-    """All of them, or the problems of all of them, before anything is printed."""
-    scenarios: list[Scenario] = []
-    problems: list[Diagnostic] = []
-    for source in sources:
-        try:
-            scenarios.append(load(source))
-        except Diagnostic as problem:
-            problems.append(problem)
-        except Diagnostics as several:
-            problems += several.problems
-    if problems:
-        raise Diagnostics(problems)
-    return scenarios
-
-
-def _replay_one(played: Played, *, as_json: bool) -> bool:
-    scenario = played.scenario
-    replay = Replay(scenario)
-    count = failed = 0
-    lines: list[str] = []
-    if not as_json:
-        say(f"{scenario.name}: {scenario.title}")
-    before = replay.session.state
-    for event in progress(replay, len(scenario.script), scenario.name):
-        played.take(event, before, replay.session.state)
-        before = replay.session.state
-        count += event.do == "expect"
-        failed += not event.ok
-        if as_json:
-            lines.append(json_line(report.event_json(event)))
-        else:
-            for failure in event.failures:
-                say(f"  ✗ {scenario.where(f'script[{event.seq}]')}: {failure}")
-    program = replay.session.state.program
-    if as_json:
-        end = {"type": "end", "scenario": scenario.name, "ok": replay.ok, "loss": loss_of(program)}
-        numbers = {"values": values_json(program), "gradients": gradients_json(program)}
-        say_json(*lines, json_line(end | numbers))  # at the end: where this raises, nothing is printed
-    else:
-        done = f"{len(scenario.script)} actions, {count} expectations"
-        say(f"  ✓ {done}" if replay.ok else f"  ✗ {done}: {failed} of them failed")
-    return replay.ok
-
-
 def _doctor(parser: argparse.ArgumentParser) -> Run:
     """Your own formula, derivation or chain of derivatives: where does it go wrong, and what would be right?"""
     _add_scenario(parser)
@@ -306,14 +237,15 @@ def _doctor(parser: argparse.ArgumentParser) -> Run:
     stages = ", ".join(f"{number} {what}" for number, what in enumerate(STAGES, start=1))
     parser.add_argument("--hints", type=int, choices=range(len(STAGES) + 1), default=2, metavar="N",
                         help=f"how much to tell: {stages} (2 unless given)")  # fmt: skip
-    _add_json(parser)
+    add_json(parser)
 
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
         program, view = scenario.opening.program, scenario.opening.view
         target = options.target or view.target
         text = sys.stdin.read(MAX_TYPED) if options.formula == "-" else options.formula
-        found = consult(program, target, text.strip(), of=options.of or view.of)
+        with Meter("judging it, and looking for what would be right") as meter:
+            found = consult(program, target, text.strip(), of=options.of or view.of, is_cancelled=meter.waits)
         if options.json:
             say_json(*map(json_line, plain_lines(found)))
         else:
@@ -325,44 +257,8 @@ def _doctor(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _check(parser: argparse.ArgumentParser) -> Run:
-    """Is a scenario well-formed, are its derivatives right, do its expectations hold? What in it is doubtful?"""
-    parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
-    parser.add_argument("--strict", action="store_true", help="warnings are failures, too; notes never are")
-    _add_json(parser)
-
-    def run(options: argparse.Namespace) -> int:
-        results = [
-            _check_one(scenario, as_json=options.json, is_strict=options.strict)
-            for scenario in _load_all(options.scenario)
-        ]
-        return OK if all(results) else FAILED
-
-    return run
-
-
-def _check_one(scenario: Scenario, *, as_json: bool, is_strict: bool) -> bool:
-    ok = True
-    bad = (Severity.ERROR, Severity.WARNING) if is_strict else (Severity.ERROR,)
-    for finding in check_scenario(scenario):
-        ok = ok and finding.severity not in bad
-        if as_json:
-            say_json(json_line(report.finding_json(finding)))
-        else:
-            say(str(finding))
-    if as_json:
-        say_json(json_line({"type": "end", "scenario": scenario.name, "ok": ok}))
-    else:
-        say(f"{scenario.name}: {'ok' if ok else 'not ok'}")
-    return ok
-
-
 def _add_scenario(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
-
-
-def _add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
-    parser.add_argument("--json", action="store_true", help="JSON Lines on standard output, and nothing else there")
 
 
 COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
@@ -370,10 +266,10 @@ COMMANDS: dict[str, Callable[[argparse.ArgumentParser], Run]] = {
     "trace": _trace,
     "rosetta": _rosetta,
     "grad": _grad,
-    "replay": _replay,
     "doctor": _doctor,
-    "check": _check,
     "export": export,
     "web": web,
+    "serve": serve,
+    **SCRIPTS,
     **AUTHORING,
 }

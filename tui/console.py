@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 
@@ -40,3 +41,10 @@ def say_json(*lines: str) -> None:
 def say_file(text: str) -> None:
     """Print a document or a program, character by character as it is."""
     sys.stdout.write(text)
+
+
+def collect_again() -> None:
+    """Collect garbage from now on, if that was put off for the start; what is there by now is not looked at again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

@@ -15,10 +15,10 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from tui.config import Config, ThemeName, keep
+from tui.console import collect_again
 from tui.filters import AsciiOnly, Colourless
 from tui.keymap import Command
 from tui.screens.confirm import Choice, ConfirmScreen, notice
-from tui.screens.copy import CopyScreen
 from tui.screens.too_small import LEAST, TooSmallScreen, is_too_small
 from tui.themes import THEMES, next_theme
 
@@ -39,6 +39,8 @@ class Fitting(App[None]):
     """The table of keys that holds."""
     least = LEAST
     """Columns and rows that it needs."""
+    _is_styled = False
+    """Whether the style sheets have been read, with the theme's colours."""
     greeting = ""
     """What is said at the bottom when it opens."""
 
@@ -51,10 +53,15 @@ class Fitting(App[None]):
         for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = THEMES[config.theme].name
+        self.stylesheet.set_variables(self.get_css_variables())
         self.greetings: list[ConfirmScreen] = []
         self._ascii = ascii_only
         self.set_class(ascii_only, "-ascii")
         self.set_class(self.no_color, "-colourless")
+
+    def key_of(self, name: str) -> str:
+        """The key of a command, as it is printed."""
+        return next(command.shown_key for command in self.commands if command.name == name)
 
     def _bind(self, commands: Sequence[Command]) -> None:
         """Give the commands their keys. Textual's keymap would take keys away from lines that one types into."""
@@ -83,6 +90,12 @@ class Fitting(App[None]):
             variables |= {"block-cursor-text-style": "bold underline", "block-cursor-blurred-text-style": "underline"}
         return variables
 
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets again with other colours; not at the start, where Textual would read them twice."""
+        if self._is_styled:
+            super().refresh_css(animate)
+        self._is_styled = True
+
     def announce(self, message: str) -> None:
         """One line at the bottom."""
         raise NotImplementedError
@@ -93,6 +106,7 @@ class Fitting(App[None]):
             self.greetings.append(notice("the config is put aside, and the defaults hold", str(self.config.problem)))
         for screen in self.greetings:
             self.push_screen(screen)
+        self.call_after_refresh(collect_again)
         if self.greeting:
             self.call_after_refresh(self.announce, self.greeting)
 
@@ -110,10 +124,6 @@ class Fitting(App[None]):
         self.theme = THEMES[name].name
         kept = self._keep(theme=name)
         self.announce(f"theme: {name}{kept}" + (", without its colours: NO_COLOR is set" if self.no_color else ""))
-
-    def do_copy(self) -> None:
-        """Choose what goes to the clipboard."""
-        self.push_screen(CopyScreen())
 
     def offer_tour(self, tour: Scenario) -> ConfirmScreen:
         """The question whether to go through the tour, which is asked once."""

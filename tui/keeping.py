@@ -6,12 +6,14 @@ import os
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Player, Scenario
+from engine.scenario.record import steps_to
+from engine.scenario.replay import ACTOR
 from engine.session import Record, Session, State
+from engine.session.actions import Note
 from tui.fitting import Fitting
 from tui.journal import Journal, Left
-from tui.saving import changes_numbers, scenario_of_log, source_of
+from tui.saving import begin, changes_numbers, scenario_of_log, source_of
 from tui.screens.confirm import Choice, ConfirmScreen
-from tui.screens.save import SaveScreen
 
 FULL = "the session's log is full, or its disk is: what is done from here on is lost if chainstep breaks down"
 
@@ -22,9 +24,13 @@ class Keeping(Fitting):
     session: Session
     lesson: Player
     lesson_title: str
+    may_read_files = True
+    """Whether a person may name files to be read and written: not where they are those of somebody else's machine."""
     scenario: Scenario | None = None
     """What the session began with; None where there is no file of it, and so nothing can be saved."""
     journal: Journal | None = None
+    recording: str | None = None
+    """The file of the recording that was begun here, which saving writes over."""
     _leaving: ConfirmScreen | None = None
     """The question before leaving."""
     _saved: tuple[int, State] | None = None
@@ -47,7 +53,7 @@ class Keeping(Fitting):
         self.lesson_title = scenario.title or "chainstep"
         self.lesson = Player(self.session, scenario.script)
         self.lesson.catch_up()
-        self._saved = None
+        self._saved = self.recording = None
         if self.journal is not None:
             self.journal.end()
             self.begin_journal()
@@ -84,10 +90,12 @@ class Keeping(Fitting):
 
     @property
     def has_unsaved_changes(self) -> bool:
-        """Whether a person changed numbers or the network, and nothing has it but the session."""
+        """Whether a person wrote a note, or changed numbers or the network, and nothing has it but the session."""
         count, state = self._saved or (0, None)
         kept = state.program if state else self.session.state.opening[0]
         records = self.session.log.records[count:]
+        if any(isinstance(record.action, Note) and record.actor != ACTOR for record in records):
+            return True
         return self.session.state.program is not kept and any(map(changes_numbers, records))
 
     def saved(self) -> None:
@@ -96,21 +104,51 @@ class Keeping(Fitting):
 
     def do_save(self) -> None:
         """Ask for a name."""
-        if self.scenario is None or not getattr(self, "may_read_files", True):
-            self.announce("nothing can be saved here: this chainstep runs without files")
-        else:
+        if self._has_files():
+            from tui.screens.save import SaveScreen
+
             self.push_screen(SaveScreen())
+
+    def do_record(self) -> None:
+        """Ask for the name of a recording that begins here."""
+        if self._has_files():
+            from tui.screens.save import RecordScreen
+
+            self.push_screen(RecordScreen())
+
+    def _has_files(self) -> bool:
+        """Whether anything can be saved; it is said if not."""
+        can_save = self.scenario is not None and self.may_read_files
+        if not can_save:
+            self.announce("nothing can be saved here: this chainstep runs without files")
+        return can_save
+
+    def record(self, typed: str, *, overwrite: bool) -> None:
+        """Begin a recording in a file: the same numbers, at the same place, with nothing done yet.
+
+        Raises a Diagnostic where that cannot be written.
+        """
+        assert self.scenario is not None
+        state = self.session.state
+        scenario = begin(self.scenario, state, typed, overwrite=overwrite)
+        self.adopt(scenario)
+        self.recording = scenario.name
+        for action in steps_to(state):
+            self.session.dispatch(action)
+        self.saved()
+        self.refresh_lesson()
+        self.announce(f"recording from here: {self.key_of('save')} saves it to {scenario.name}")
 
     def do_quit(self) -> None:
         """Leave; where changes would be lost, after asking once."""
         if not self.has_unsaved_changes or self.scenario is None or self.screen is self._leaving:
             self.exit()
             return
-        text = "Numbers or the network were changed, and that is not saved."
+        text = "Numbers or the network were changed, or a note was written, and that is not saved."
         self._leaving = ConfirmScreen(
             "leave?", text,
-            [Choice("q,enter", "leaves", self.exit), Choice("ctrl+s,s", "saves", self.do_save),
-             Choice("escape", "stays")],
+            [Choice("q,enter", "leaves", self.exit),
+             *([Choice("ctrl+s,s", "saves", self.do_save)] if self.may_read_files else []), Choice("escape", "stays")],
         )  # fmt: skip
         self.push_screen(self._leaving)
 

@@ -35,6 +35,8 @@ class Command:
         return shown_key(self.keys.split(",")[0])
 
 
+LESSON = "Lesson"
+"""The group of commands that only a scenario with a script has a use for."""
 _LAYER = re.compile(r"z\d+|Z\d*", re.ASCII)
 """What pre-activations are called."""
 
@@ -103,8 +105,12 @@ COMMANDS: tuple[Command, ...] = (
             lambda state: actions.StepOut(), in_footer=True),
     Command("start", "home", "start", "Go back to before the first factor; inside a factor, to its first part.",
             "Stepping", _first),
-    Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", "Stepping",
+    Command("lesson", "space", "lesson", "Go on with the lesson: its next step, with the narrator's words.", LESSON,
             in_footer=True),
+    Command("play", "A", "play", "Let the lesson play by itself, or again by hand; meanwhile space pauses it.",
+            LESSON),
+    Command("slower", "less_than_sign", "slower", "Let a lesson that plays by itself play slower.", LESSON),
+    Command("faster", "greater_than_sign", "faster", "Let a lesson that plays by itself play faster.", LESSON),
     Command("flip", "l", "layout", "Flip the layout: every factor is transposed and changes sides.", "Seeing",
             lambda state: actions.SetLayout(layout=state.view.layout.flipped), in_footer=True),
     Command("form", "f", "form", "Change the form: jacobian, hadamard, entry, vec, index.", "Seeing", _next_form,
@@ -146,6 +152,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("doctor", "d", "doctor", "Type your own formula for the derivative, and learn where it goes wrong.",
             "Checking", in_footer=True),
     Command("copy", "y", "copy", "Copy a matrix, a formula, the step in LaTeX or the NumPy code to the clipboard.",
+            "Keeping"),
+    Command("note", "semicolon", "note", "Write a note: it is said where you are, and saved with the session.",
+            "Keeping"),
+    Command("record", "M", "record", "Begin a recording here: what is done from now on, as a scenario of its own.",
             "Keeping"),
     Command("save", "ctrl+s", "save", "Save the session as a scenario or as a log.", "Keeping"),
     Command("help", "question_mark,f1,h", "help", "All keys, and the words on the screen.", "Help", in_footer=True),

@@ -1,4 +1,4 @@
-"""Weights from a file that a person names, as the edits that put them in. No log and no scenario reads one by this."""
+"""Weights from a file that a person names, as the action that puts them in. No log and no scenario reads by this."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from engine.calculus import Program
 from engine.diagnostics import Diagnostic, Diagnostics
 from engine.interop import Mapped, load_weights
-from engine.session.actions import Edit
+from engine.session.actions import SetValues
 
 MAX_ENTRIES = 200_000
 """Numbers that are put into a session, and so into its log, at once."""
@@ -18,8 +18,8 @@ MAX_ENTRIES = 200_000
 class Weights:
     """What a file has for a program."""
 
-    edits: tuple[Edit, ...]
-    """One for each parameter, with its numbers in full."""
+    action: SetValues
+    """Every parameter with its numbers in full."""
     mapped: tuple[Mapped, ...]
     """Which array became which parameter, and what decided it."""
 
@@ -51,5 +51,4 @@ def read_weights(program: Program, typed: str) -> Weights:
             "too_large", f"the file has {entries:,} numbers, and {MAX_ENTRIES:,} are put into a session at once",
             hints=('a scenario reads more: [values] weights = "layer.npz"',),
         )  # fmt: skip
-    edits = tuple(Edit(name=name, value=loaded.program.inputs[name].tolist()) for name in names)
-    return Weights(edits, loaded.mapped)
+    return Weights(SetValues(values={name: loaded.program.inputs[name].tolist() for name in names}), loaded.mapped)

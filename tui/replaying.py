@@ -1,24 +1,22 @@
-"""What a replay leaves: JUnit XML for a build server, a transcript to compare with, a bar while it takes long."""
+"""What a replay leaves: JUnit XML for a build server, a transcript to compare with."""
 
 from __future__ import annotations
 
 import difflib
 import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree  # only written, never read
 
 from engine.diagnostics import Diagnostic, Diagnostics
+from engine.doctor import short_lines
 from engine.scenario import Event, Scenario
 from engine.session import State
 from engine.session.actions import Action, Answer, Ask, Diagnose, Expect
 from engine.session.replies import spell_reply
 from tui.linear import change_lines, question_lines, situation
 
-PATIENCE = 1.0
-"""Seconds after which a bar is shown."""
 MAX_DIFFERENCES = 20
 """Lines of a transcript's difference that are printed."""
 
@@ -35,22 +33,6 @@ class Played:
         """Note an event and the states around it."""
         self.events.append(event)
         self.lines += _told(self.scenario.script[event.seq], event, before, after)
-
-
-def progress(events: Iterable[Event], total: int, name: str) -> Iterator[Event]:
-    """The events; on a terminal a bar on standard error, once they take longer than a second."""
-    if not sys.stderr.isatty():
-        yield from events
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    start = time.monotonic()
-    with Progress(console=Console(stderr=True), transient=True, disable=False) as bar:
-        task = bar.add_task(name, total=total, visible=False)
-        for event in events:
-            yield event
-            bar.update(task, advance=1, visible=time.monotonic() - start > PATIENCE)
 
 
 # ---- JUnit -----------------------------------------------------------------------------------------------------------
@@ -130,6 +112,8 @@ def _told(action: Action, event: Event, before: State, after: State) -> Iterator
         yield f"Answer {spell_reply(action, action.answer)}: {action.right or 'Right.'}"
     elif isinstance(action, Answer):
         yield after.quiz.reply
+    elif isinstance(action, Diagnose) and after.diagnosis is not None:
+        yield from short_lines(after.diagnosis)
     elif after.program is not before.program:
         yield from change_lines(before, after)
     elif (after.cursor, after.view) != (before.cursor, before.view):

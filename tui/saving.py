@@ -10,13 +10,15 @@ from pathlib import Path
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario, load
 from engine.scenario.library import lesson_names
-from engine.scenario.record import scenario_of
+from engine.scenario.record import beginning_at, scenario_of
 from engine.scenario.replay import ACTOR
-from engine.session import Log, Record, Session, actions, digest
+from engine.session import Log, Record, Session, State, actions, digest
 
 SCENARIO, LOG = ".toml", ".jsonl"
 """The endings of names, which say what is written."""
-_CHANGES = (actions.Edit, actions.Update, actions.SetNetwork, actions.Undo, actions.Redo, actions.Reset)
+_CHANGES = (
+    actions.Edit, actions.SetValues, actions.Update, actions.SetNetwork, actions.Undo, actions.Redo, actions.Reset,
+)  # fmt: skip
 MAX_LOG_BYTES = 50_000_000
 
 
@@ -37,13 +39,29 @@ def save(scenario: Scenario, session: Session, typed: str, *, overwrite: bool = 
     """
     path = _path(typed)
     data = b"".join(session.log.lines()) if path.suffix == LOG else scenario_of(scenario, session.log).encode()
+    _write(path, data, overwrite=overwrite)
+    return path
+
+
+def begin(scenario: Scenario, state: State, typed: str, *, overwrite: bool = False) -> Scenario:
+    """Write a scenario that begins at `state` and has no script yet to the file that was typed; answers it, loaded.
+
+    Raises a Diagnostic: `bad_value` for no name or one that is not a scenario's, and what `beginning_at` does.
+    """
+    path = _path(typed)
+    if path.suffix != SCENARIO:
+        raise Diagnostic("bad_value", f"a recording is a scenario, {SCENARIO}, and not {path.suffix}")
+    _write(path, beginning_at(scenario, state).encode(), overwrite=overwrite)
+    return load(path)
+
+
+def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
     if path.exists() and not overwrite:
         raise Diagnostic("exists", f"there is a file {path} already", hints=("take another name",))
     try:
         replace_file(path, data)
     except OSError as problem:
         raise Diagnostic("unwritable", f"{path} cannot be written: {problem.strerror or problem}") from None
-    return path
 
 
 def _path(typed: str) -> Path:
@@ -91,16 +109,20 @@ def scenario_of_log(log: Log, named: str | None = None) -> Scenario:
     return scenario
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Write all of a file or nothing; one that is there keeps its permissions. Raises an OSError."""
+def replace_file(path: Path, data: bytes, mode: int | None = None) -> None:
+    """Write all of a file or nothing; one that is there keeps its permissions, a new one has the usual ones or `mode`.
+
+    Raises an OSError.
+    """
     path = path.resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
+        if path.exists():
+            mode = path.stat().st_mode & 0o777
+        Path(temporary).chmod(0o666 & ~_umask() if mode is None else mode)
         Path(temporary).replace(path)
     except OSError:
         with suppress(OSError):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.scenario import Scenario, load
 from engine.session import Log, Session
 from tui.config import Config, read_config
-from tui.console import can_print_mathematics
+from tui.console import can_print_mathematics, collect_again
+
+NO_FILES = "CHAINSTEP_NO_FILES"
+"""The environment variable that does what `--no-files` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Opening:
     linear: bool = False
     ascii_only: bool = False
     config: str | None = None
+    may_use_files: bool = True
+    """Whether whoever sits there may read and write files, and leaves a journal and choices behind."""
+    speed: float | None = None
+    """How fast the lesson is to play by itself; None where it is not to."""
 
 
 def start(opening: Opening) -> int:
@@ -32,6 +39,8 @@ def start(opening: Opening) -> int:
     Raises the unexpected error that ended the app, with a note of where its log is.
     """
     config = read_config(opening.config)
+    if not opening.may_use_files:
+        config = replace(config, path=None)
     if opening.linear or (reason := why_not_drawn()):
         if not opening.linear:
             sys.stderr.write(f"chainstep: {reason}, so it goes on in plain lines, as with --linear\n")
@@ -54,11 +63,13 @@ def why_not_drawn() -> str:
 def _run_linear(opening: Opening, config: Config) -> int:
     from tui import linear
 
+    collect_again()
     if config.problem is not None:
         sys.stderr.write(f"The config is put aside, and the defaults hold.\n{config.problem}\n")
     session = Session.replayed(opening.scenario.opening, opening.log) if opening.log else None
     ascii_only = opening.ascii_only or config.ascii_only or not can_print_mathematics()
-    return linear.run(opening.scenario, ascii_only=ascii_only, session=session, decimals=config.decimals)
+    return linear.run(opening.scenario, ascii_only=ascii_only, session=session, decimals=config.decimals,
+                      may_read_files=opening.may_use_files)  # fmt: skip
 
 
 def _run_app(opening: Opening, config: Config) -> int:
@@ -69,21 +80,24 @@ def _run_app(opening: Opening, config: Config) -> int:
     ascii_only = opening.ascii_only or config.ascii_only
     is_wide = not ascii_only and draws_frames_wide()
     app: DebuggerApp = app_for(opening.scenario, ascii_only=ascii_only or is_wide, config=config)
+    app.may_read_files = opening.may_use_files
     if opening.log is not None:
         app.adopt(opening.scenario, Session.replayed(opening.scenario.opening, opening.log, app.recorded))
         app.saved()
     if is_wide:
         app.greeting = "this terminal draws ─ and × two columns wide: drawn in ASCII, as with --ascii"
-    if not os.environ.get("TEXTUAL_DRIVER"):  # whose visitors share no files
+    if not os.environ.get("TEXTUAL_DRIVER") and opening.may_use_files:  # a browser's visitors share no files
         fitting = [
             left for left in left_behind()
             if not opening.is_named or left.log.header.digest == app.session.log.header.digest
         ]  # fmt: skip
-        if fitting and opening.log is None:
+        is_asked = opening.log is None and opening.speed is None  # who wants to watch is not to be asked
+        if fitting and is_asked:
             app.greetings.append(app.offer(fitting[0]))
-        elif not opening.is_named and not config.tour_seen and opening.log is None:
+        elif not opening.is_named and not config.tour_seen and is_asked:
             app.greetings.append(app.offer_tour(load("tour")))
         app.begin_journal()
+    app.plays_at = opening.speed
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -13,7 +13,9 @@ from engine.diagnostics import Diagnostic
 from engine.formula import Array
 
 MAX_WORK = 2_000_000_000
-"""Entries of a program's values times the number of steps that are taken at once."""
+"""Of the steps that are taken at once, as `work_of_steps` counts."""
+PER_LINE = 5_000
+"""Entries for whose arithmetic one line of a program takes as long, however small it is."""
 
 
 class Descent:
@@ -97,11 +99,15 @@ def descended(start: Program, of: str, rate: float, count: int) -> Program:
 
 def check_work(program: Program, count: int) -> None:
     """Raise a Diagnostic `too_large` where `count` steps are more work than is done at once."""
-    entries = sum(value.size for value in program.values.values())
-    if entries * count > MAX_WORK:
-        most = MAX_WORK // entries
-        raise Diagnostic("too_large", f"{count:,} steps on {entries:,} numbers are too many at once",
+    if work_of_steps(program, count) > MAX_WORK:
+        most = MAX_WORK // work_of_steps(program, 1)
+        raise Diagnostic("too_large", f"{count:,} steps on this program are too many at once",
                          hints=(f"take at most {most:,} at a time",))  # fmt: skip
+
+
+def work_of_steps(program: Program, count: int) -> int:
+    """How long gradient steps take, in entries of values that are computed."""
+    return count * (sum(value.size for value in program.values.values()) + PER_LINE * len(program.plan.lines))
 
 
 def _no_gradient(of: str) -> Diagnostic:

@@ -24,7 +24,10 @@ from engine.formula.latex import latex_name, spell_latex
 
 _Window = Callable[..., Array]
 
-_BRACKET = "border:solid currentColor;border-width:0 1.5px;border-radius:5px;border-collapse:collapse;margin:0"
+_BRACKET = (
+    "border:solid currentColor;border-width:0 1.5px;border-radius:6px;"
+    "border-collapse:separate;border-spacing:0;margin:0"
+)
 _CELL = "padding:1px 6px;text-align:right;border:0;background:none;font-variant-numeric:tabular-nums"
 _CAPTION = "opacity:.75;font-size:85%;text-align:center"
 _FORMULA = "font-family:serif;font-size:110%"
@@ -154,7 +157,7 @@ def _sign(text: str) -> str:
 
 
 def _beside(parts: Iterable[str]) -> str:
-    style = "display:flex;flex-wrap:wrap;gap:.6em;align-items:flex-start;margin:.4em 0"
+    style = "display:flex;flex-wrap:wrap;gap:.6em;align-items:flex-start;margin:.4em 0;overflow-x:auto"
     return f'<div style="{style}">{"".join(parts)}</div>'
 
 

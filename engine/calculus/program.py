@@ -306,6 +306,10 @@ class Program(Notebook):
             self._values = values
         return values
 
+    def forget(self) -> None:
+        """Let go of the forward pass, which is run again when it is next asked for; the inputs are all that is kept."""
+        self._values = None
+
     def _forward(self, most: int) -> Mapping[str, Array]:
         """The values of all lines; those with more than `most` entries are looked through for NaN and infinity.
 

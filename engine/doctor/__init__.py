@@ -5,9 +5,10 @@ from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.consult import Finding, consult, is_derivation, is_right
 from engine.doctor.derivation import Derivation, Judged, Status, diagnose_derivation
 from engine.doctor.diagnose import diagnose, examine
-from engine.doctor.diagnosis import Aligned, Diagnosis, Edit, Fix, Mismatch, Term, Verdict
+from engine.doctor.diagnosis import Aligned, Diagnosis, Edit, Fix, Mismatch, Term
 from engine.doctor.plain import plain, plain_lines
-from engine.doctor.report import STAGES, has_hints, hint_lines, report_lines
+from engine.doctor.report import STAGES, has_hints, hint_lines, report_lines, short_lines
+from engine.verdict import Verdict
 
 __all__ = [
     "STAGES",
@@ -36,4 +37,5 @@ __all__ = [
     "plain",
     "plain_lines",
     "report_lines",
+    "short_lines",
 ]

@@ -17,11 +17,12 @@ from engine.diagnostics import Diagnostic
 from engine.doctor.chain.diagnose import diagnose_chain, is_derivative_chain
 from engine.doctor.chain.findings import ChainDiagnosis
 from engine.doctor.diagnose import SECONDS, diagnose, examine
-from engine.doctor.diagnosis import Diagnosis, Verdict
+from engine.doctor.diagnosis import Diagnosis
 from engine.doctor.notes.derivatives import Names
 from engine.doctor.notes.read import ZERO_WHERE, Line, Skipped, read_notes
 from engine.formula import parse, spell
 from engine.formula.syntax import Binary, Name, Node, Number, names_in, substitute
+from engine.verdict import Verdict
 
 UNREAD_ABOVE = "unread_above"
 """The code of a line that reads what a line above, which cannot be judged, should have given."""

@@ -20,7 +20,7 @@ from engine.calculus.route import find_route
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic
 from engine.doctor import terms
-from engine.doctor.diagnosis import Diagnosis, Edit, Fix, Term, Verdict
+from engine.doctor.diagnosis import Diagnosis, Edit, Fix, Term
 from engine.doctor.edits import described
 from engine.doctor.judge import Judge
 from engine.doctor.search import rules
@@ -29,6 +29,7 @@ from engine.doctor.search.pools import Change
 from engine.doctor.search.search import Search, SearchEndedError
 from engine.formula import Shape, parse, spell, spell_shape
 from engine.formula.syntax import Call, Node, names_in, walk
+from engine.verdict import Verdict
 
 SECONDS = 2.0
 """How long a diagnosis may take."""

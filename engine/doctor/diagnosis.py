@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from engine.diagnostics import Diagnostic, Span
 from engine.formula import Shape
-
-
-class Verdict(StrEnum):
-    """What a formula is."""
-
-    CORRECT = "correct"
-    CORRECT_TRANSPOSED = "correct_transposed"
-    """Right, in the other layout."""
-    SHAPE_MISMATCH = "shape_mismatch"
-    """An operator cannot be applied."""
-    WRONG_SHAPE = "wrong_shape"
-    """It evaluates, to a shape that is not the target's."""
-    WRONG_VALUE = "wrong_value"
-    UNPARSABLE = "unparsable"
-
-    @property
-    def is_right(self) -> bool:
-        return self in (Verdict.CORRECT, Verdict.CORRECT_TRANSPOSED)
+from engine.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

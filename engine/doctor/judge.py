@@ -13,12 +13,12 @@ from engine.calculus.layouts import Layout
 from engine.calculus.symbols import samples
 from engine.calculus.typeset import fraction, spell_cell
 from engine.diagnostics import Diagnostic
-from engine.doctor.diagnosis import Verdict
 from engine.doctor.resize import Dimensions
 from engine.doctor.terms import Known, known_factors
 from engine.doctor.trials import Trial, redrawn, resized, same
 from engine.formula import Array, Shape, ShapeMap, spell
 from engine.formula.syntax import Call, Literal, Node, Number, substitute, walk
+from engine.verdict import Verdict
 
 OWN, OTHER = 3, 2
 """Networks with the program's own sizes, and with sizes that are all different."""

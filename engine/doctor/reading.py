@@ -16,12 +16,14 @@ from engine.doctor.diagnosis import Mismatch, Term
 from engine.doctor.report import sketched
 from engine.doctor.terms import first_mismatch, fits
 from engine.formula import FUNCTIONS, Array, ShapeMap, compile_formula, parse, resolve, shapes_of, spell_shape
-from engine.formula.syntax import Binary, Node, Number, names_in, walk
+from engine.formula.syntax import Binary, Call, Node, Number, names_in, walk
 
 MOST_ENTRIES = 4_000_000
 """Entries of all parts together, and a thousandth of the multiplications, of what is computed while one types."""
 MOST_DRAWN = 24
 """Parts whose shapes are drawn."""
+_CUBIC = {"inv": 3, "det": 3, "solve": 3, "pinv": 60}
+"""Functions that take the cube of a matrix's size, and how many times a product's."""
 _WORD = re.compile(r"[^\W\d]\w*$")
 
 
@@ -40,7 +42,7 @@ class Reading:
     problem: Diagnostic | None = None
 
 
-def read_expression(program: Program, text: str, *, of: str | None = None) -> Reading:
+def read_expression(program: Program, text: str, *, of: str | None = None, most: float = MOST_ENTRIES) -> Reading:
     """Evaluate `text` over the program's values, `delta3`, `dW2` (∂of/∂W2 in W2's own shape) and N.
 
     Raises nothing: whatever is wrong with the expression is in the Reading.
@@ -57,7 +59,7 @@ def read_expression(program: Program, text: str, *, of: str | None = None) -> Re
     except Diagnostic as problem:
         mismatch = first_mismatch(node, shapes) if problem.code == "shape_mismatch" else None
         return Reading(text, terms=terms, mismatch=mismatch, problem=problem)
-    if _work(node, shapes) > MOST_ENTRIES:
+    if work_of(node, shapes) > most:
         return Reading(text, None, shape, terms)
     try:
         with np.errstate(all="ignore"):
@@ -83,8 +85,8 @@ def _height(node: Node) -> int:
     return 1 + max((_height(child) for child in node.children), default=0)
 
 
-def _work(node: Node, shapes: ShapeMap) -> float:
-    """How much is computed, in entries."""
+def work_of(node: Node, shapes: ShapeMap) -> float:
+    """How much is computed: entries of all parts that can be applied, and a thousandth of the multiplications."""
     entries = 0.0
     for part in walk(node):
         if not fits(part, shapes):
@@ -93,6 +95,8 @@ def _work(node: Node, shapes: ShapeMap) -> float:
         entries += math.prod(shape)
         if isinstance(part, Binary) and part.operator in ("@", "·") and shapes.of(part.left):
             entries += math.prod(shape) * shapes.of(part.left)[-1] / 1000
+        elif isinstance(part, Call) and part.function in _CUBIC:
+            entries += _CUBIC[part.function] * math.prod(shapes.of(part.arguments[0])) ** 1.5 / 1000
     return entries
 
 

@@ -9,9 +9,10 @@ from engine.diagnostics import Span, display_width, underline
 from engine.doctor.chain.findings import ChainDiagnosis, spell_failure
 from engine.doctor.consult import Finding
 from engine.doctor.derivation import UNREAD_ABOVE, Derivation, Judged, Status
-from engine.doctor.diagnosis import Diagnosis, Mismatch, Term, Verdict
+from engine.doctor.diagnosis import Diagnosis, Mismatch, Term
 from engine.doctor.edits import KINDS
 from engine.formula import spell_shape
+from engine.verdict import Verdict
 
 STAGES = ("where", "what kind", "the change", "the corrected formula")
 """What each further hint tells."""
@@ -131,11 +132,19 @@ def _formula_report(diagnosis: Diagnosis, stage: int, width: int) -> Iterator[st
         yield from hint_lines(diagnosis, number)
 
 
+def short_lines(diagnosis: Diagnosis, width: int = WIDTH) -> Iterator[str]:
+    """The verdict, and the formula with the shapes of its parts below: what fits beside other things."""
+    yield f"{_HEADS[diagnosis.verdict]} {_sentence(diagnosis.summary)}"
+    yield from _sketch(diagnosis, width)
+    for note in diagnosis.notes:
+        yield _sentence(note)
+
+
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
+def _sketch(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
     """The formula, with the shapes of its parts below, and carets under what cannot be applied."""
     if diagnosis.problem is not None and diagnosis.mismatch is None:
         yield from ("  " + line for line in underline(diagnosis.formula, diagnosis.problem.where.span, columns - 2))
@@ -147,6 +156,11 @@ def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
     if diagnosis.mismatch is not None:
         left, right = (spell_shape(shape) for shape in (diagnosis.mismatch.left_shape, diagnosis.mismatch.right_shape))
         yield f"  {diagnosis.chain}: {left} and {right} do not fit"
+
+
+def _formula_lines(diagnosis: Diagnosis, columns: int) -> Iterator[str]:
+    """The sketch, and which factor of the chain each part is."""
+    yield from _sketch(diagnosis, columns)
     known = [term for term in diagnosis.terms if term.factor is not None]
     width = max((display_width(term.text) for term in known), default=0)
     for term in known:

@@ -1,6 +1,8 @@
-"""Scenario files: a network or a program, numbers, a view and a script, loaded with located errors and replayed."""
+"""Scenario files: a network or a program, numbers, a view and a script, loaded with located errors and replayed.
 
-from engine.scenario.check import check_scenario
+What is doubtful about one is found by `engine.scenario.check`, which opening one does not wait for.
+"""
+
 from engine.scenario.finding import Finding, Severity
 from engine.scenario.library import DEFAULT, Lesson, lessons
 from engine.scenario.load import Scenario, load, loads
@@ -15,7 +17,6 @@ __all__ = [
     "Replay",
     "Scenario",
     "Severity",
-    "check_scenario",
     "lessons",
     "load",
     "loads",

@@ -7,9 +7,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from engine.diagnostics import Diagnostic, Diagnostics, Where, did_you_mean
 from engine.scenario.limits import MAX_KEY_PARTS, unfit
@@ -102,7 +104,7 @@ class Document:
         if not isinstance(table, dict):
             self.problem("bad_value", f"{path} must be a table", path)
             return None
-        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        fields = _fields_of(kind)
         known = [*fields, *also]
         place = f"in {path}" if path else "at the top"
         found: dict[str, Any] = {}
@@ -127,6 +129,12 @@ class Document:
                 self.problem("missing_key", f"the key {key} is missing {place}", path)
                 is_good = False
         return kind(**found) if is_good else None
+
+
+@cache
+def _fields_of(kind: type[msgspec.Struct]) -> dict[str, FieldInfo]:
+    """The fields by their keys; to find them out takes a while, and a script has many entries of one kind."""
+    return {field.encode_name: field for field in msgspec.structs.fields(kind)}
 
 
 def _below(path: str, key: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 import numpy as np
 from msgspec import UNSET
 
 from engine.calculus.typeset import fraction
 from engine.diagnostics import Diagnostic, Where
-from engine.doctor.trials import activations
 from engine.formula import compile_formula, spell
 from engine.scenario.finding import Finding, Severity
 from engine.scenario.load import Scenario
@@ -17,8 +17,10 @@ from engine.session import State, actions, reduce
 from engine.session.actions import Ask, Expect, QuestionKind
 from engine.session.replies import WORDS, read_reply, spell_reply
 
-MAX_SAID = 450
-"""Characters that fit beside the matrices of a screen of 80×24."""
+COLUMNS = 74
+"""Of the narrator's panel on a screen of 80×24, and of a question's."""
+SAID, ASKED = 5, 6
+"""Lines that fit there: of what is said beside the matrices, and of a question or of the reply to an answer."""
 FLAT = 1e-3
 """Slopes of a saturated activation: less than this comes through."""
 FEW = 3
@@ -55,6 +57,8 @@ def _numbers(scenario: Scenario) -> Iterator[Finding]:
             message = f"{name} is symmetric, so that {name} and {name}ᵀ cannot be told apart"
             yield _warning("symmetric", message, _place(scenario, name))
     where = scenario.where("network.activations" if "network" in scenario.lines else "program.forward")
+    from engine.doctor.trials import activations  # a scenario is opened sooner than it is checked
+
     for function, node in activations(program):
         with np.errstate(all="ignore"):
             argument = np.asarray(compile_formula(node.arguments[0], program.plan.shapes)(program.values))
@@ -84,15 +88,16 @@ def _place(scenario: Scenario, name: str) -> Where:
 
 
 def _narration(action: actions.Action, where: Where) -> Iterator[Finding]:
-    said = {"say": action.say}
+    said, room = {"say": action.say}, SAID
     if isinstance(action, Ask):
-        said = {"say and prompt": action.say + action.prompt, "right": action.right}
+        room = ASKED
+        said = {"say and prompt": f"{action.say}\n{action.prompt}", "right": action.right}
         said |= {f"hints[{number}]": hint for number, hint in enumerate(action.hints)}
         said |= {f"wrong[{number}].say": wrong.say for number, wrong in enumerate(action.wrong)}
     for key, text in said.items():
-        if len(text) > MAX_SAID:
-            message = f"{key}: {len(text)} characters, and {MAX_SAID} fit beside the matrices at 80×24"
-            yield _warning("too_long", message, where)
+        lines = sum(len(wrap(part, COLUMNS)) or 1 for part in text.strip().split("\n")) if text.strip() else 0
+        if lines > room:
+            yield _warning("too_long", f"{key}: {lines} lines, and at 80×24 {room} can be seen", where)
 
 
 # ---- claims ----------------------------------------------------------------------------------------------------------

@@ -104,6 +104,15 @@ class Player:
     def is_over(self) -> bool:
         return self.position >= len(self.script)
 
+    @property
+    def answers(self) -> list[Answer]:
+        """What the script answers to the open question, as far as that has not been given: of a recorded session."""
+        quiz = self.session.state.quiz
+        if not quiz.is_open:
+            return []
+        later = takewhile(lambda action: not isinstance(action, Ask), self.script[self._last + 1 :])
+        return [action for action in later if isinstance(action, Answer)][quiz.tries + quiz.hints_shown :]
+
     def go_on(self) -> State:
         """Play the next entry and the silent checks behind it; after steps by hand, from where the script was left.
 

@@ -99,17 +99,24 @@ class Script:
             entry.document.problem("bad_value", f"there is no action called {str(do)[:80]}", f"{entry.path}.do", hints)
         return None
 
+    @staticmethod
+    def _check_input(document: Document, program: Program, name: str, path: str) -> None:
+        if name in program.plan.lines:
+            hint = f"inputs: {', '.join(program.inputs)}"
+            document.problem("not_an_input", f"{name} is computed: edit what it is computed from", path, (hint,))
+        else:
+            document.require(name, program.inputs, "input", path)
+
     def _check_names(self, action: Action, program: Program, of: str, entry: Entry) -> None:
         """Names that are wrong whatever has happened before; `of` is what is differentiated by then, if it is known."""
         document, path = entry.document, entry.path
         values = (*program.plan.inputs, *program.plan.lines)
         match action:
-            case actions.Edit(name=name) if name in program.plan.lines:
-                hint = f"inputs: {', '.join(program.inputs)}"
-                document.problem("not_an_input", f"{name} is computed: edit what it is computed from", f"{path}.name",
-                                 (hint,))  # fmt: skip
             case actions.Edit(name=name):
-                document.require(name, program.inputs, "input", f"{path}.name")
+                self._check_input(document, program, name, f"{path}.name")
+            case actions.SetValues(values=values_by_name):
+                for name in values_by_name:
+                    self._check_input(document, program, name, f"{path}.values.{name}")
             case actions.Target(target=target) if of:
                 with document.located(f"{path}.{'target' if of in values else 'of'}"):
                     find_route(program, of, target)

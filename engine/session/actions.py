@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from engine.calculus import Form, Layout, Operation, Order, Side
 from engine.calculus.network import Samples, WeightIndices
-from engine.doctor import Verdict
+from engine.verdict import Verdict
 
 Entries = float | list[Any]
 """A number, a flat list that fills a column or a row, or rows; what it is compared with or put into checks the rest."""
@@ -127,6 +127,12 @@ class Edit(Action, frozen=True):
     value: Entries | Annotated[str, Meta(max_length=4_000)]
     """Numbers, or a formula over the present values that gives them: `W3 * 0.5`."""
     at: Place | UnsetType = UNSET
+
+
+class SetValues(Action, frozen=True):
+    """Give several inputs other values at once, as from a file of weights; undone as one."""
+
+    values: Annotated[dict[str, Entries], Meta(min_length=1)]
 
 
 class Update(Action, frozen=True):
@@ -304,6 +310,7 @@ AnyAction = (
     | SetOrder
     | SetFused
     | Edit
+    | SetValues
     | Update
     | Dismiss
     | SetNetwork

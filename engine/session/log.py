@@ -65,7 +65,7 @@ class Log:
         first, *rest = data.split(b"\n")
         try:
             header = msgspec.json.decode(first, type=Header)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError):
             raise Diagnostic("bad_log", "this is not a session log: its first line is no header") from None
         if header.schema != SCHEMA:
             raise Diagnostic("bad_log", f"the log has schema {header.schema}, and this chainstep reads {SCHEMA}")

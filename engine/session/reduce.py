@@ -18,18 +18,17 @@ from engine.calculus.descent import descended
 from engine.calculus.fused import DELTAS, fused_delta
 from engine.calculus.route import ALL
 from engine.diagnostics import Diagnostic, did_you_mean
-from engine.doctor import examine
 from engine.session import actions
+from engine.session.conditions import checked_condition
 from engine.session.edits import computed
 from engine.session.expect import check
+from engine.session.history import pushed
 from engine.session.inside import moved, step_into, step_out
 from engine.session.questions import answer, ask
 from engine.session.renewal import refitted, renewed
 from engine.session.state import Outcome, State, opened, viewed
-from engine.session.watching import FACTOR, MOST, checked_condition, checked_formula, why_stopped
-
-MAX_UNDO = 1_000
-"""Edits that can be undone; older ones are forgotten."""
+from engine.session.stops import next_stop
+from engine.session.watching import FACTOR, MOST, checked_formula
 
 
 def reduce(state: State, action: actions.Action) -> State:
@@ -38,6 +37,8 @@ def reduce(state: State, action: actions.Action) -> State:
     after = apply(replace(state, outcome=None, stopped=""), action)
     if isinstance(action, actions.Expect | actions.Pause) and not action.say:
         return after  # a check and a pause leave standing what was said
+    is_about_it = after.shows_diagnosis and isinstance(action, actions.Ask | actions.Answer)
+    after = replace(after, shows_diagnosis=is_about_it or isinstance(action, actions.Diagnose))
     if isinstance(action, actions.Answer):
         return replace(after, say=action.say or after.quiz.reply)
     return replace(after, say=action.say)
@@ -65,12 +66,8 @@ def _continue(state: State, action: actions.Continue) -> State:
     state = replace(state, inside=None)
     if action.to_end or not state.breakpoints:
         return replace(state, cursor=len(state.steps))
-    while state.cursor < len(state.steps):
-        before, state = state, replace(state, cursor=state.cursor + 1)
-        reason = why_stopped(state, before, state.breakpoints)
-        if reason:
-            return replace(state, stopped=reason)
-    return state
+    cursor, reason = next_stop(state)
+    return replace(state, cursor=cursor, stopped=reason)
 
 
 def _break(state: State, action: actions.Break) -> State:
@@ -145,14 +142,18 @@ def _set_fused(state: State, action: actions.SetFused) -> State:
     return viewed(state, fused=action.fused)
 
 
+def _require_input(program: Program, name: str) -> None:
+    if name in program.plan.lines:
+        raise Diagnostic("not_an_input", f"{name} is computed: edit what it is computed from",
+                         hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
+    if name not in program.inputs:
+        raise Diagnostic("unknown_name", f"the program has no input called {name}",
+                         hints=did_you_mean(name, program.inputs))  # fmt: skip
+
+
 def _edit(state: State, action: actions.Edit) -> State:
     program = state.program
-    if action.name in program.plan.lines:
-        raise Diagnostic("not_an_input", f"{action.name} is computed: edit what it is computed from",
-                         hints=(f"inputs: {', '.join(program.inputs)}",))  # fmt: skip
-    if action.name not in program.inputs:
-        raise Diagnostic("unknown_name", f"the program has no input called {action.name}",
-                         hints=did_you_mean(action.name, program.inputs))  # fmt: skip
+    _require_input(program, action.name)
     if isinstance(action.value, str):
         action = computed(program, action, state.view.of)
     if isinstance(action.at, UnsetType):
@@ -167,6 +168,12 @@ def _edit(state: State, action: actions.Edit) -> State:
         raise Diagnostic("bad_value", f"the entry [{row}, {column}] of {action.name} must be one number")
     matrix[row, column] = action.value
     return _with_numbers(state, program.with_values({action.name: value}))
+
+
+def _set_values(state: State, action: actions.SetValues) -> State:
+    for name in action.values:
+        _require_input(state.program, name)
+    return _with_numbers(state, state.program.with_values(action.values))
 
 
 def _update(state: State, action: actions.Update) -> State:
@@ -187,20 +194,20 @@ def _undo(state: State, _: actions.Undo) -> State:
     if not state.past:
         raise Diagnostic("nothing_to_undo", "no edit has been made that could be undone")
     restored = _with_program(state, state.past[-1])
-    return replace(restored, past=state.past[:-1], future=(*state.future, state.program))
+    return replace(restored, past=state.past[:-1], future=pushed(state.future, state.program))
 
 
 def _redo(state: State, _: actions.Redo) -> State:
     if not state.future:
         raise Diagnostic("nothing_to_redo", "nothing has been undone that could be done again")
     restored = _with_program(state, state.future[-1])
-    return replace(restored, past=(*state.past, state.program), future=state.future[:-1])
+    return replace(restored, past=pushed(state.past, state.program), future=state.future[:-1])
 
 
 def _reset(state: State, _: actions.Reset) -> State:
     program, view = state.opening
-    past = state.past if program is state.program else (*state.past, state.program)
-    return replace(opened(program, view), opening=state.opening, past=past[-MAX_UNDO:], quiz=state.quiz,
+    past = state.past if program is state.program else pushed(state.past, state.program)
+    return replace(opened(program, view), opening=state.opening, past=past, quiz=state.quiz,
                    breakpoints=state.breakpoints, watches=state.watches)  # fmt: skip
 
 
@@ -223,6 +230,8 @@ def _diagnose(state: State, action: actions.Diagnose) -> State:
     if target == ALL:
         raise Diagnostic("bad_action", "a formula is judged for one target, and the target is `all`",
                          hints=("choose a target, or give one",))  # fmt: skip
+    from engine.doctor import examine  # a session opens sooner without it
+
     diagnosis = examine(state.program, target, action.formula, of=state.view.of)
     outcome = None
     if not isinstance(action.verdict, UnsetType):
@@ -235,7 +244,7 @@ def _diagnose(state: State, action: actions.Diagnose) -> State:
 def _with_numbers(state: State, program: Program) -> State:
     """The state with edited numbers, the former ones kept for Undo."""
     changed = _with_program(state, program)
-    return replace(changed, past=(*state.past, state.program)[-MAX_UNDO:], future=())
+    return replace(changed, past=pushed(state.past, state.program), future=())
 
 
 def _with_program(state: State, program: Program) -> State:
@@ -260,6 +269,7 @@ _REDUCERS: Mapping[type[actions.Action], Callable[[State, Any], State]] = {
     actions.SetOrder: _set_order,
     actions.SetFused: _set_fused,
     actions.Edit: _edit,
+    actions.SetValues: _set_values,
     actions.Update: _update,
     actions.Dismiss: _dismiss,
     actions.SetNetwork: _set_network,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from engine.calculus import Step as ChainStep
 from engine.calculus.chain import gradients_of
 from engine.calculus.forms import Entry
 from engine.calculus.inside import Inside, Part
-from engine.doctor import Diagnosis
 from engine.formula import Array
 from engine.session.actions import Break
 from engine.session.quiz import Quiz
+
+if TYPE_CHECKING:
+    from engine.doctor import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class State:
     """Which breakpoint the last run came to; empty where it came to none."""
     diagnosis: Diagnosis | None = None
     """Of the formula that was judged last: the verdict and what explains it, without corrections."""
+    shows_diagnosis: bool = False
+    """Whether that is what happened last, but for silent checks, pauses and questions, and so is to be read now."""
     quiz: Quiz = field(default_factory=Quiz)
     """The question that was put last, and the score."""
 

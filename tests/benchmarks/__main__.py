@@ -18,6 +18,7 @@ from engine.formula import Array
 from tests.benchmarks import walks
 from tests.benchmarks.measure import Contestant, Row, compare, medians, spell_size, table
 from tests.benchmarks.models import Model
+from tests.benchmarks.replays import replays
 from tests.benchmarks.screen import screen
 from tests.benchmarks.windows import worst_window
 
@@ -164,6 +165,7 @@ PARTS: Mapping[str, Callable[[float], list[Row]]] = {
     **{f"hand {model}": partial(against_hand_written, model) for model in SCHEDULE},
     "lazy": partial(lazily, MIDDLE),
     "windows": windows,
+    "replays": replays,
     "screen": screen,
     "torch backward": against_torch_backward,
     "torch jacobians": against_torch_jacobians,

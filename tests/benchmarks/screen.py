@@ -48,7 +48,7 @@ def _command(name: str, folder: Path) -> list[str]:
     path = folder / f"{name}.toml"
     first, second, third = SIZES[name]
     path.write_text(SCENARIO.format(first=first, second=second, third=third, batch=third), encoding="utf-8")
-    return ["-m", "tui.cli", str(path)]
+    return ["-m", "tui", str(path)]
 
 
 def pressed(apps: dict[str, Terminal], rounds: int) -> dict[str, list[Painted]]:

@@ -151,7 +151,7 @@ def test_a_gradient_check_of_numbers_at_the_edge_says_something():
 
 GIVEN = [
     float("nan"), float("inf"), None, "1", "x", [], [[]], [1, [2]], [[1, 2], [3]], 10**400, -(10**19), 1 + 2j, True,
-    b"1", {}, {"a": 1}, object(), [None], np.array(["1"]), np.zeros((3, 1, 1)), np.zeros((1, 3)),
+    b"1", {}, {"a": 1}, object, [None], np.array(["1"]), np.zeros((3, 1, 1)), np.zeros((1, 3)),
     np.zeros(3, dtype=np.float32), np.full((3, 1), np.nan), [[1], [2], [float("inf")]],
     np.array([1, 2, 3], dtype=object), np.ma.masked, range(3),
     np.zeros((0, 1)), [1e400, 0, 0], np.array([[1], [2], [3]], dtype=bool), np.datetime64("2020-01-01"),

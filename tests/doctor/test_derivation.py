@@ -7,7 +7,7 @@ import pytest
 from engine import Network
 from engine.doctor import diagnose_derivation, report_lines
 from engine.doctor.derivation import Derivation, Status
-from engine.doctor.diagnosis import Verdict
+from engine.verdict import Verdict
 
 QUESTION = Network([2, 3, 2], ["relu", "sigmoid"], first_layer=1).program(seed=7)
 MEAN = Network(

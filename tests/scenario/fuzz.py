@@ -25,7 +25,8 @@ from typing import Any
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics
-from engine.scenario import Replay, check_scenario, load
+from engine.scenario import Replay, load
+from engine.scenario.check import check_scenario
 from engine.scenario.library import MAX_BYTES
 from engine.scenario.record import scenario_of
 from engine.scenario.starter import starter

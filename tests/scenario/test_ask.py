@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine import Diagnostic
-from engine.scenario import Player, Replay, check_scenario, loads
+from engine.scenario import Player, Replay, loads
+from engine.scenario.check import check_scenario
 from engine.session import Session, actions
 from tests.cases.commands import run
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from engine.formula.functions import FUNCTIONS
-from engine.scenario import Finding, Severity, check_scenario, loads
+from engine.scenario import Finding, Severity, loads
+from engine.scenario.check import check_scenario
 
 NETWORK = 'schema = 1\n[network]\nsizes = [2, 4, 3]\nactivations = ["tanh", "sigmoid"]\n'
 

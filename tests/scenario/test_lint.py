@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from engine.scenario import check_scenario, loads
+from engine.scenario import loads
+from engine.scenario.check import check_scenario
 from tests.cases.commands import run
 
 NETWORK = """\
@@ -42,7 +43,8 @@ def choice(answer: int, choices: str = '["W2", "W2.T"]') -> str:
     )
 
 
-LONG = "x" * 451
+LONG = "nine char " * 38
+"""Seven of them are a line of 74 columns: six lines, where what is said has five and a hint six."""
 FOUND = {
     "symmetric": 'schema = 1\n[program]\nshapes = { x = [3, 1], W = [3, 3] }\nforward = ["z = W @ x", "L = sum(z)"]\n'
     "[values]\nW = [[1, 2, 3], [2, 4, 5], [3, 5, 6]]\n",
@@ -50,7 +52,7 @@ FOUND = {
     "saturated": NETWORK + "x = [60, -90]\n",
     "all_on": NETWORK.replace("tanh", "relu") + "W1 = [[1, 1], [1, 1], [1, 1], [2, 1]]\nx = [0.1, 0.2]\n",
     "too_long": NETWORK + entry(f'do = "note"\nsay = "{LONG}"'),
-    "too_long in a hint": NETWORK + ASK.replace("Rows follow a2.", LONG),
+    "too_long in a hint": NETWORK + ASK.replace("Rows follow a2.", LONG * 2),
     "never_reached": NETWORK + VIEW + entry('do = "step"\ncount = 3'),
     "never_reached before a new target": NETWORK + VIEW + entry('do = "step"') + entry('do = "target"\ntarget = "W2"'),
     "cannot_fail": NETWORK + entry('do = "expect"\nloss = 0.5\ntolerance = 0.6'),
@@ -74,7 +76,10 @@ SOUND = {
     "a sound lesson": NETWORK + VIEW + ASK.replace("shape?", "shape is it, 3×4 or 4×3?") + entry('do = "continue"'),
     "square and not symmetric": FOUND["symmetric"].replace("[3, 5, 6]", "[3, 4, 6]"),
     "some units on": NETWORK.replace("tanh", "relu") + "W1 = [[1, 1], [-1, -1], [1, 1], [2, 1]]\nx = [1, 2]\n",
-    "long enough": NETWORK + entry(f'do = "note"\nsay = "{LONG[1:]}"'),
+    "long enough": NETWORK
+    + entry(f'do = "note"\nsay = "{LONG[30:]}"')
+    + ASK.replace("Rows follow a2.", LONG)
+    + entry('do = "continue"'),
     "both words": NETWORK + entry('do = "step"') + entry(
         'do = "ask"\nkind = "side"\nprompt = "Left or right?"\nanswer = "left"\nhints = ["?"]')
     + entry('do = "continue"'),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 
 from engine import Diagnostic
 from engine.scenario import Replay, load, loads
-from engine.scenario.record import scenario_of, toml_value
+from engine.scenario.record import beginning_at, scenario_of, steps_to, toml_value
 from engine.session import Log, Session, actions
 from engine.session.actions import Ask, QuestionKind, WrongAnswer
+from tests.session.test_invariants import MORE
 from tests.session.test_laws import ANY, same
 
 QUESTION = load("question")
@@ -42,7 +45,7 @@ def played(script) -> Session:
     return session
 
 
-@given(st.lists(st.one_of(ANY, QUIZ), max_size=25))
+@given(st.lists(st.one_of(ANY, QUIZ, *MORE.values()), max_size=25))
 def test_replaying_a_recording_gives_the_same_state(script):
     session = played(action for action in script if action.say.isprintable())
     log = Log.loads(b"".join(session.log.lines()))
@@ -55,8 +58,36 @@ def test_replaying_a_recording_gives_the_same_state(script):
     found, wanted = replay.session.state, session.state
     assert same(found, wanted)
     assert found.quiz == wanted.quiz
+    assert (found.view, found.inside, found.say) == (wanted.view, wanted.inside, wanted.say)
+    assert (found.watches, found.breakpoints, found.stopped) == (wanted.watches, wanted.breakpoints, wanted.stopped)
+    for name, value in wanted.values.items():
+        assert found.values[name].tobytes() == value.tobytes(), name
     assert [len(found.past), len(found.future)] == [len(wanted.past), len(wanted.future)]
     assert replay.session.log.header.digest == session.log.header.digest
+
+
+@given(st.lists(st.one_of(ANY, *MORE.values()), max_size=12), st.lists(st.one_of(ANY, *MORE.values()), max_size=8))
+def test_a_recording_that_begins_anywhere_replays_to_the_same_state(before, script):
+    middle = played(action for action in before if action.say.isprintable()).state
+    begun = loads(beginning_at(QUESTION, middle), "begun.toml")
+    session = Session(begun.opening)
+    for action in steps_to(middle):
+        session.dispatch(action)
+    assert begun.script == ()
+    place = attrgetter("view", "cursor", "inside", "breakpoints", "watches")
+    assert place(session.state) == place(middle)
+    assert [line.text for line in session.state.program.plan.lines.values()] == [
+        line.text for line in middle.program.plan.lines.values()
+    ]
+    for name, value in middle.values.items():
+        assert session.state.values[name].tobytes() == value.tobytes(), name
+    for action in script:
+        if action.say.isprintable():
+            with suppress(Diagnostic):
+                session.dispatch(action)
+    replay = Replay(loads(scenario_of(begun, session.log)), answers=False)
+    assert [event.do for event in replay if event.failures and event.do not in ("expect", "diagnose")] == []
+    assert same(replay.session.state, session.state)
 
 
 def test_numbers_of_a_file_of_weights_are_written_out(tmp_path):

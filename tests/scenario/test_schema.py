@@ -8,7 +8,8 @@ import tomllib
 import pytest
 
 from engine import Diagnostic
-from engine.scenario import check_scenario, load, loads, migrate
+from engine.scenario import load, loads, migrate
+from engine.scenario.check import check_scenario
 from engine.scenario.json_schema import encoded, json_schema, shipped_schema
 from engine.scenario.library import lesson_names, read_source
 from engine.scenario.starter import starter

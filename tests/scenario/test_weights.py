@@ -9,7 +9,8 @@ import pytest
 
 from engine import Diagnostic, Diagnostics
 from engine.interop import By
-from engine.scenario import Severity, check_scenario, load, loads
+from engine.scenario import Severity, load, loads
+from engine.scenario.check import check_scenario
 from engine.session.log import digest
 from tests.interop.stacks import linear, stack
 

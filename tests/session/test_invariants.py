@@ -24,6 +24,12 @@ MORE = {
     "set_fused": st.builds(actions.SetFused, fused=st.booleans()),
     "break": st.builds(actions.Break, factor=st.sampled_from(["dz3/da2", "da2/dz2", "dL/da3", "nothing"])),
     "watch": st.builds(actions.Watch, formula=st.sampled_from(["a2 * 2", "W3.T @ (a3 - y)", "nobody", "1 +"])),
+    "set_values": st.builds(
+        actions.SetValues,
+        values=st.dictionaries(
+            st.sampled_from(["x", "y", "nobody"]), st.lists(st.floats(-2, 2), max_size=3), min_size=1
+        ),
+    ),
     "dismiss": st.just(actions.Dismiss()),
     "set_network": st.builds(
         actions.SetNetwork,

@@ -115,8 +115,10 @@ def test_a_log_that_was_cut_anywhere_loads_up_to_its_last_whole_record(script, s
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n", b"{}", b'{"type":"header"}', b"garbage\n", b'{"type":"header","schema":9,"digest":""}']
-)
+    "data",
+    [b"", b"\n", b"{}", b'{"type":"header"}', b"garbage\n", b'{"type":"header","schema":9,"digest":""}',
+     b'{"type":"header","schema":1,"digest":"","more":' + b"[" * 100_000],
+)  # fmt: skip
 def test_what_is_no_log_is_refused(data):
     with pytest.raises(Diagnostic) as problem:
         Log.loads(data)

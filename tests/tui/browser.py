@@ -21,6 +21,8 @@ FLAGS = (
 )  # fmt: skip
 """No name can be resolved: what works here works without a network."""
 PATIENCE = 30.0
+ARROWS = {"ArrowLeft": 37, "ArrowRight": 39}
+"""Keys that print nothing, and their codes."""
 
 
 class Page:
@@ -50,10 +52,19 @@ class Page:
                 await self._next()
 
     async def press(self, key: str) -> None:
-        """Press a key that prints."""
+        """Press a key: one that prints, or one of the arrows, `ArrowLeft`, `ArrowRight`."""
+        if key in ARROWS:
+            code = {"key": key, "code": key, "windowsVirtualKeyCode": ARROWS[key]}
+            await self.call("Input.dispatchKeyEvent", type="rawKeyDown", **code)
+            await self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+            return
         code = ord(key.upper())
         await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=key, windowsVirtualKeyCode=code)
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    async def value(self, expression: str) -> Any:
+        """What an expression of JavaScript comes to."""
+        return (await self.call("Runtime.evaluate", expression=expression, returnByValue=True))["result"]["value"]
 
     async def screenshot(self) -> bytes:
         """What is to be seen, as PNG, when it has been painted."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import random
+import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from textual.events import Key
 from textual.pilot import Pilot
@@ -29,13 +34,34 @@ SIZES = ((132, 40), (80, 24), (200, 50))
 
 
 @dataclass(frozen=True)
+class Sight:
+    """What is alive when the app is back at its beginning and what grows by design, log and undo, is emptied."""
+
+    key: int
+    ours: int
+    """Widgets, and objects of the app and the engine."""
+    objects: Counter[str]
+    """All that the garbage collector knows, by type."""
+    resident: float
+    """Megabytes of the process; 0 where the system does not say."""
+
+    def __str__(self) -> str:
+        return f"{self.key:7} keys: {self.ours} objects of ours, {self.objects.total()} in all, {self.resident:.1f} MB"
+
+
+@dataclass(frozen=True)
 class Soaked:
     """What a soak has found."""
 
     keys: int
     seconds: float
-    objects: tuple[int, int]
-    """Widgets, and objects of the app and the engine, at half of the keys and at the end."""
+    sights: tuple[Sight, ...]
+    """At the fifths of the keys. Until the first one caches of a fixed size fill."""
+
+    @property
+    def growth(self) -> Counter[str]:
+        """Which types had more objects at the end than after a fifth of the keys."""
+        return self.sights[-1].objects - self.sights[0].objects
 
 
 def random_keys(seed: int) -> Iterator[tuple[str, str | None]]:
@@ -56,11 +82,11 @@ async def soak(count: int, seed: int = 1, scenario: str = "question") -> Soaked:
     app = app_for(load(scenario))
     source = random.Random(seed)
     start = time.perf_counter()
-    counted: list[int] = []
+    sights: list[Sight] = []
     async with app.run_test(size=SIZES[0]) as pilot:
         for number, (key, character) in enumerate(random_keys(seed)):
-            if number in (count // 2, count):
-                counted.append(await _settled(app, pilot))
+            if number and number % (count // 5) == 0:
+                sights.append(await _settled(app, pilot, number))
             if number == count:
                 break
             app.post_message(Key(key, character))
@@ -69,11 +95,11 @@ async def soak(count: int, seed: int = 1, scenario: str = "question") -> Soaked:
             await pilot._wait_for_screen()
             assert not app._exit, f"key {number}, {key}, has ended the app"
             assert 0 <= app.state.cursor <= len(app.state.steps)
-    return Soaked(count, time.perf_counter() - start, (counted[0], counted[1]))
+    return Soaked(count, time.perf_counter() - start, tuple(sights))
 
 
-async def _settled(app: DebuggerApp, pilot: Pilot[None]) -> int:
-    """The objects of ours there are, when the app is back at its beginning and what grows by design is emptied."""
+async def _settled(app: DebuggerApp, pilot: Pilot[None], key: int) -> Sight:
+    await pilot.pause(0.1)
     while len(app.screen_stack) > 1:
         app.pop_screen()
     app.dispatch(Reset())
@@ -81,10 +107,18 @@ async def _settled(app: DebuggerApp, pilot: Pilot[None]) -> int:
     app.session.state = replace(app.state, past=(), future=(), compared=None)
     await pilot.pause(0.1)
     gc.collect()
+    types = [type(found) for found in gc.get_objects()]
     ours = (Widget, Program, State, Step)
-    return sum(
-        issubclass(type(found), ours) or str(type(found).__module__).startswith("tui.") for found in gc.get_objects()
-    )
+    count = sum(issubclass(kind, ours) or str(kind.__module__).startswith("tui.") for kind in types)
+    return Sight(key, count, Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in types), _resident())
+
+
+def _resident() -> float:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main() -> None:
@@ -93,8 +127,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", default="question")
     options = parser.parse_args()
-    found = asyncio.run(soak(options.keys, options.seed, options.scenario))
-    print(f"{found.keys} keys in {found.seconds:.1f} s, objects of ours: {found.objects[0]} → {found.objects[1]}")
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):  # where it saves what it is asked to
+        found = asyncio.run(soak(options.keys, options.seed, options.scenario))
+    print(f"{found.keys} keys in {found.seconds:.1f} s")
+    print(*found.sights, sep="\n")
+    print("grown after the first fifth:", ", ".join(f"{name} +{more}" for name, more in found.growth.most_common(8)))
 
 
 if __name__ == "__main__":

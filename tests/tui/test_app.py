@@ -185,7 +185,7 @@ async def test_the_matrices_on_the_screen_are_the_steps_numbers() -> None:
 
 
 async def test_help_names_every_command_of_the_keymap() -> None:
-    async with debugging(["question_mark"], (132, 70)) as (app, _):
+    async with debugging(["question_mark"], (132, 90)) as (app, _):
         assert isinstance(app.screen, HelpScreen)
         text = " ".join(screen_text(app).split())
         for command in COMMANDS:

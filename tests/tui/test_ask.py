@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from engine.scenario import loads
 from tests.tui.screens import NARROW, WIDE, assert_golden, screen_text
 from tui.app import DebuggerApp, app_for
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.screens.ask import AskScreen
 
 LESSON = """\
@@ -210,7 +210,7 @@ async def test_a_question_is_drawn_in_ascii():
 def test_in_the_linear_mode_a_answers_hint_hints_and_give_up_shows():
     output = io.StringIO()
     typed = ["", "", "a 3x4", "", "hint", "a 4 by 3", "", "a up", "give up", "", "", "a 2", "", "a 2"]
-    Linear(loads(LESSON), output).run(io.StringIO("\n".join(typed) + "\n"))
+    converse(Linear(loads(LESSON)), io.StringIO("\n".join(typed) + "\n"), output)
     text = output.getvalue()
     for says in (
         "Question: Which shape has ∂z2/∂a1", "That is W2 itself", "The lesson waits for your answer", "Rows follow a1.",

@@ -9,7 +9,7 @@ import pytest
 from engine.scenario import load
 from engine.session import actions
 from tests.tui.screens import NARROW, WIDE, debugging, screen_text
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.screens.factors import FactorsScreen
 from tui.screens.points import PointsScreen
 from tui.widgets.chain import ChainPanel
@@ -86,8 +86,8 @@ async def test_a_click_on_a_factor_runs_to_it():
 
 def test_in_the_linear_mode():
     output = io.StringIO()
-    linear = Linear(load("question"), output)
-    linear.run(io.StringIO("t W2\nbreak layer 3\nwatch norm(delta3)\nc\nbreak 9x9\nbreak qq > 0\nbreak\n"))
+    commands = io.StringIO("t W2\nbreak layer 3\nwatch norm(delta3)\nc\nbreak 9x9\nbreak qq > 0\nbreak\n")
+    converse(Linear(load("question")), commands, output)
     text = output.getvalue()
     assert "Stopped: layer 3: ∂L/∂z3 is complete." in text
     assert "watch norm(delta3) = 0.1742" in text

@@ -287,7 +287,7 @@ def test_a_reader_that_goes_away_is_no_error():
 
 def test_without_a_terminal_the_app_is_linear():
     done = subprocess.run(
-        [sys.executable, "-m", "tui.cli"], input="n\nq\n", capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tui"], input="n\nq\n", capture_output=True, text=True, check=False
     )  # fmt: skip
     assert done.returncode == 0
     assert done.stderr == "chainstep: input is no terminal, so it goes on in plain lines, as with --linear\n"

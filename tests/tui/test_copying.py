@@ -13,7 +13,7 @@ from engine.scenario import load, loads
 from engine.session import Session, State, actions
 from tests.tui.screens import NARROW, debugging, screen_text
 from tui.copying import piece_named, pieces
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.screens.copy import CopyScreen
 
 
@@ -84,7 +84,7 @@ async def test_enter_sends_it_to_the_terminal_and_shows_it(monkeypatch: pytest.M
 
 def test_the_linear_mode_writes_it_out() -> None:
     output = io.StringIO()
-    Linear(load("question"), output).run(io.StringIO("t W2\nn\nn\nn\ny\ny formula\ny formla\n"))
+    converse(Linear(load("question")), io.StringIO("t W2\nn\nn\nn\ny\ny formula\ny formla\n"), output)
     said = output.getvalue()
     assert "y formula" in said
     assert "\nW3.T\n" in said.replace("> ", "")

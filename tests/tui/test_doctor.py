@@ -11,7 +11,7 @@ from engine.scenario import Replay, load
 from engine.scenario.load import loads
 from tests.cases.commands import run
 from tests.tui.screens import NARROW, WIDE, debugging, screen_text
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.screens.doctor import DoctorScreen
 
 QUESTION = "(a⁽³⁾ − y) ⊙ a⁽³⁾ ⊙ (1 − a⁽³⁾) W⁽³⁾ (1,1,1)ᵀ a⁽¹⁾ᵀ"
@@ -104,8 +104,8 @@ def test_a_script_claims_a_verdict(verdict, ok):
 
 def test_in_the_linear_mode_hints_come_one_by_one():
     output = io.StringIO()
-    commands = ["t W2", f"d {QUESTION}", "m", "m", "m", "m", "m", "d", "q"]
-    Linear(load("question"), output).run(io.StringIO("\n".join(commands)))
+    commands = ["t W2", f"d {QUESTION}", "hint", "hint", "hint", "hint", "hint", "d", "q"]
+    converse(Linear(load("question")), io.StringIO("\n".join(commands)), output)
     text = output.getvalue()
     positions = [text.index(part) for part in ("An operator cannot be applied.", "Where:", "What kind:", "The change:",
                                                "Right: ((W3.T", "That is all.", "A formula is missing")]  # fmt: skip

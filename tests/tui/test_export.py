@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-import shutil
 import subprocess
 from html.parser import HTMLParser
 
@@ -14,6 +14,8 @@ from engine.calculus.typeset import spell_cell
 from engine.scenario import load
 from engine.scenario.load import loads
 from tests.cases.commands import run
+from tests.tui.browser import CHROMIUM, browsing
+from tests.tui.browser import Page as BrowserPage
 from tui.export.html import lesson_html
 from tui.export.markdown import lesson_markdown
 from tui.export.slides import slides
@@ -151,18 +153,48 @@ def test_a_lesson_that_does_not_hold_fails(tmp_path):
     assert "the shape is" in out
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs chromium")
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
 def test_in_a_browser_one_slide_is_shown_and_the_address_chooses_it(tmp_path):
     path = tmp_path / "page.html"
     path.write_text(lesson_html(QUESTION, SHOWN), encoding="utf-8")
     shown = subprocess.run(
-        ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
+        [str(CHROMIUM), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
          "--dump-dom", f"file://{path}#5"],
         capture_output=True, text=True, timeout=60, check=True,
     ).stdout  # fmt: skip
     visible = re.findall(r'<section class="slide" id="slide-(\d+)">', shown)
     assert visible == ["5"]
     assert f"5 of {len(SHOWN)}" in shown
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium")
+async def test_in_a_browser_the_arrow_keys_step_and_a_phone_has_it_all_in_its_width(tmp_path):
+    for name in ("question", "attention", "mistakes-products"):
+        scenario = load(name)
+        (tmp_path / f"{name}.html").write_text(lesson_html(scenario, list(slides(scenario))), encoding="utf-8")
+    async with browsing(tmp_path / "profile") as page:
+        await page.call("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=1, mobile=True)
+        for name in ("question", "attention", "mistakes-products"):
+            await _opened(page, f"file://{tmp_path}/{name}.html")
+            count = await page.value("document.querySelectorAll('.slide').length")
+            for number in range(1, count + 1):
+                visible = (
+                    "[...document.querySelectorAll('.slide')].filter(slide => !slide.hidden).map(slide => slide.id)"
+                )
+                assert await page.value(visible) == [f"slide-{number}"]
+                assert await page.value("document.documentElement.scrollWidth") <= 390, (name, number)
+                await page.press("ArrowRight")
+            await page.press("ArrowLeft")
+            assert await page.value("location.hash") == f"#{count - 1}"
+        assert [asked for asked in page.requested if not asked.startswith(("file:", "data:", "about:"))] == []
+
+
+async def _opened(page: BrowserPage, url: str) -> None:
+    """Go to a page, and wait until it has run."""
+    await page.call("Page.navigate", url=url)
+    async with asyncio.timeout(30):
+        while not await page.value("document.getElementById('place')?.textContent || ''"):
+            await asyncio.sleep(0.05)
 
 
 ASKING = """

@@ -12,7 +12,7 @@ from engine.scenario import load
 from engine.session import View, opened
 from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_text
 from tui.app import DebuggerApp
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.lit import covered
 from tui.widgets.matrix import MatrixPanel
 
@@ -114,7 +114,7 @@ def test_a_line_covers_its_places_and_no_others():
 
 def conversation(*commands: str, ascii_only: bool = False) -> str:
     output = io.StringIO()
-    Linear(load("question"), output, ascii_only=ascii_only).run(io.StringIO("\n".join(commands) + "\n"))
+    converse(Linear(load("question"), ascii_only=ascii_only), io.StringIO("\n".join(commands) + "\n"), output)
     return output.getvalue()
 
 

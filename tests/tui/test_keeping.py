@@ -17,7 +17,7 @@ from tests.tui.screens import debugging, screen_text
 from tui.app import DebuggerApp, app_for
 from tui.cli import main
 from tui.journal import MAX_FILES, Journal, left_behind
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.saving import read_log, save, scenario_of_log, source_of
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.debugger import DebuggerScreen
@@ -40,6 +40,93 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
+
+
+# ---- notes --------------------------------------------------------------------------------------
+
+
+async def test_a_note_is_said_kept_and_said_again_where_the_session_is_replayed() -> None:
+    async with debugging(["n", "semicolon", *"{a} = W3ᵀ [b] $x"]) as (app, pilot):
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.state.say == "{a} = W3ᵀ [b] $x"
+        assert "{a} = W3ᵀ [b] $x" in screen_text(app)
+        assert app.has_unsaved_changes
+        await pilot.press("ctrl+s", "enter")
+        await pilot.pause()
+        assert not app.has_unsaved_changes
+    recorded = load("question-session1.toml")
+    assert recorded.script == (actions.Step(), actions.Note(say="{a} = W3ᵀ [b] $x"))
+
+
+async def test_an_empty_note_is_none() -> None:
+    async with debugging(["semicolon", "space", "enter"]) as (app, _):
+        assert isinstance(app.screen, DebuggerScreen)
+        assert app.session.log.records == []
+
+
+def test_a_note_is_written_in_the_linear_mode() -> None:
+    output = io.StringIO()
+    linear = Linear(load("question"), output)
+    linear.run(io.StringIO("n\nnote rows follow a3\nsave mine\n"))
+    assert "Noted: rows follow a3" in output.getvalue()
+    assert load("mine.toml").script[-1] == actions.Note(say="rows follow a3")
+
+
+# ---- recordings that begin anywhere --------------------------------------------------------------
+
+
+async def test_a_recording_begins_where_the_session_is_and_saving_writes_its_script() -> None:
+    async with debugging(["t", "up", "enter", "n", "n", "l", "g", "w"]) as (app, pilot):
+        await pilot.press(*"delta3", "enter", "escape", "M")
+        await pilot.press(*["backspace"] * 40, *"mine", "enter")
+        await pilot.pause()
+        assert "recording from here" in app.last_message
+        begun = load("mine.toml")
+        assert begun.script == ()
+        loss = app.state.loss
+        assert begun.opening.loss == loss != load("question").opening.loss
+        assert (app.state.cursor, app.state.view.layout, app.state.watches) == (2, Layout.NUMERATOR, ("delta3",))
+        assert "step 2/" in screen_text(app)
+        await pilot.press("u")
+        assert "no edit has been made" in app.last_message
+        await pilot.press("n", "semicolon", *"So.", "enter", "ctrl+s")
+        assert app.screen.query_one("#save-name").value == "mine.toml"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "saved: chainstep mine.toml" in app.last_message
+        wanted = app.state
+    replay = Replay(load("mine.toml"), answers=False)
+    assert all(event.ok for event in replay)
+    found = replay.session.state
+    assert (found.view, found.cursor, found.say, found.watches) == (wanted.view, 3, "So.", wanted.watches)
+    assert found.values["W2"].tobytes() == wanted.values["W2"].tobytes()
+
+
+async def test_a_recording_that_breaks_off_is_gone_on_from() -> None:
+    async with debugging(["g", "M"]) as (app, pilot):
+        app.begin_journal()
+        await pilot.press("enter", "n", "g")
+        await pilot.pause()
+        wanted = app.state
+        assert app.journal is not None
+        app.journal.close()
+    log = read_log(str(app.journal.path))
+    scenario = scenario_of_log(log)
+    found = Session.replayed(scenario.opening, log).state
+    assert (found.cursor, found.loss) == (1, wanted.loss)
+
+
+async def test_a_recording_is_a_scenario_and_overwrites_only_what_is_said_twice() -> None:
+    Path("there.toml").write_text("mine")
+    async with debugging(["M", *["backspace"] * 40, *"x.jsonl", "enter"]) as (app, pilot):
+        assert "a recording is a scenario" in screen_text(app)
+        await pilot.press(*["backspace"] * 40, *"there", "enter")
+        assert "Enter once more overwrites it" in screen_text(app)
+        assert Path("there.toml").read_text() == "mine"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert load("there.toml").title == load("question").title
 
 
 # ---- saving --------------------------------------------------------------------------------------
@@ -114,7 +201,7 @@ async def test_a_file_that_is_there_is_overwritten_after_a_second_enter_only() -
 
 def test_the_linear_mode_saves_and_opens(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     output = io.StringIO()
-    Linear(load("question"), output).run(io.StringIO("n\ne W2[0,1] = 0.75\nsave mine.jsonl\nsave mine.jsonl\n"))
+    converse(Linear(load("question")), io.StringIO("n\ne W2[0,1] = 0.75\nsave mine.jsonl\nsave mine.jsonl\n"), output)
     assert "Saved: chainstep --log mine.jsonl opens it." in output.getvalue()
     assert "There is a file mine.jsonl already" in output.getvalue()
     monkeypatch.setattr("sys.stdin", io.StringIO("v W2\nq\n"))

@@ -55,9 +55,18 @@ async def test_they_are_edits_so_that_a_log_replays_without_the_file(file: Path)
     file.unlink()
     assert str(file).encode() not in data
     log = Log.loads(data)
-    assert all(isinstance(record.action, actions.Edit) for record in log.records)
+    assert [type(record.action) for record in log.records] == [actions.SetValues]
     replayed = Session.replayed(load("question").opening, log)
     np.testing.assert_array_equal(replayed.state.program.inputs["W3"], W3)
+
+
+async def test_all_of_a_file_is_undone_at_once(file: Path) -> None:
+    async with debugging(["ctrl+l"]) as (app, pilot):
+        before = app.state.program
+        app.screen.query_one("#path").value = str(file)
+        await pilot.press("enter", "enter", "u")
+        assert app.state.program is before
+        assert not app.state.past
 
 
 async def test_another_path_is_read_anew(file: Path, tmp_path: Path) -> None:
@@ -100,11 +109,11 @@ async def test_where_files_are_somebody_elses_none_is_read(monkeypatch: pytest.M
     monkeypatch.setattr(DebuggerApp, "may_read_files", False)
     async with debugging(["ctrl+l"]) as (app, _):
         assert not isinstance(app.screen, LoadScreen)
-        assert "files are not read here" in screen_text(app)
+        assert "files are neither read nor written" in screen_text(app)
 
 
 def test_the_linear_mode_loads_and_says_what_became_what(file):
-    text = conversation(f"w {file}", "w", "v W2")
+    text = conversation(f"load {file}", "load", "v W2")
     assert "dense/kernel 2×3 float64 → W2 3×2, transposed" in text
     assert "row 2: -1, 0.5000" in text or "row 2: -1.0000, 0.5000" in text
     assert "The path of a file is missing" in text

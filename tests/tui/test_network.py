@@ -54,10 +54,24 @@ async def test_esc_leaves_everything_as_it_was() -> None:
         assert not app.session.log.records
 
 
+async def test_what_was_typed_is_kept_when_it_is_closed_and_put_away_by_ctrl_r() -> None:
+    async with debugging(["ctrl+n", "end", "backspace", "4", "escape"]) as (app, pilot):
+        assert "what you typed is kept" in screen_text(app)
+        await pilot.press("ctrl+n")
+        assert app.screen.query_one("#field-sizes").value == "2-3-4"
+        await pilot.press("ctrl+r", "escape", "ctrl+n")
+        assert app.screen.query_one("#field-sizes").value == "2-3-2"
+        await pilot.press("end", "backspace", "5", "enter", "ctrl+n")
+        assert app.screen.query_one("#field-sizes").value == "2-3-5"
+
+
 def test_the_linear_mode_sets_a_network_field_by_field():
-    text = conversation("N sizes=2-5-2 activations=tanh, sigmoid bias=yes", "n", "N sizes=2", "N", "N height=2", "u")
+    text = conversation(
+        "network sizes=2-5-2 activations=tanh, sigmoid bias=yes", "n", "network sizes=2", "network", "network height=2",
+        "u",
+    )  # fmt: skip
     assert "The network is 2-5-2 · tanh, sigmoid" in text
     assert "b2 5×1" in text
     assert "A network needs the size of its input" in text
-    assert "A network is written as N sizes=" in text
+    assert "A network is written as network sizes=" in text
     assert "A network has no height." in text

@@ -1,4 +1,4 @@
-"""What a replay leaves behind: JUnit XML, a transcript, a bar; and recordings."""
+"""What a replay leaves behind: JUnit XML, a transcript; and recordings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 from engine.scenario import load
 from engine.scenario.starter import starter
 from tests.cases.commands import run
-from tui import replaying
 
 BROKEN = """
 [[script]]
@@ -84,22 +83,6 @@ def test_what_cannot_be_written_or_read_is_said(folder, arguments):
     status, _, err = run("replay", "sound.toml", *arguments)
     assert status == 2
     assert err.startswith("error[")
-
-
-def test_a_bar_is_drawn_on_a_terminal_only_once_it_takes_long(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    for patience, is_drawn in ((100.0, False), (-1.0, True)):
-        terminal = Terminal()
-        monkeypatch.setattr(sys, "stderr", terminal)
-        monkeypatch.setattr(replaying, "PATIENCE", patience)
-        assert list(replaying.progress(range(5), 5, "lesson")) == list(range(5))
-        assert ("lesson" in terminal.getvalue()) is is_drawn
-    monkeypatch.setattr(sys, "stderr", io.StringIO())
-    assert list(replaying.progress(range(5), 5, "lesson")) == list(range(5))
-    assert sys.stderr.getvalue() == ""
 
 
 def test_a_linear_session_is_recorded_and_replays(folder, monkeypatch):

@@ -17,7 +17,7 @@ from tests.tui.screens import NARROW, WIDE, assert_golden, debugging, screen_tex
 from tui.app import DebuggerApp
 from tui.cost_text import cost_text
 from tui.glyphs import Glyphs
-from tui.linear import Linear
+from tui.linear import Linear, converse
 from tui.look import NEGATIVE, POSITIVE, Dress, Look, heat_mark, heat_style
 from tui.matrices import matrix_cut
 from tui.screens.cost import CostScreen
@@ -336,7 +336,7 @@ def test_cost_says_where_forward_is_cheaper() -> None:
 
 def answers(*lines: str) -> str:
     output = io.StringIO()
-    Linear(load("question"), output).run(io.StringIO("\n".join([*lines, "q"])))
+    converse(Linear(load("question")), io.StringIO("\n".join([*lines, "q"])), output)
     return output.getvalue()
 
 

@@ -93,8 +93,8 @@ def test_a_shell_reads_the_command_line_as_one_file(name: str, tmp_path: Path, m
         ["sh", "-c", f"for word in {command_line(name, ascii_only=True)}; do echo \"$word\"; done"],
         capture_output=True, text=True, check=True,
     ).stdout.splitlines()  # fmt: skip
-    assert words == [sys.executable, "-m", "tui.cli", str(tmp_path.resolve() / name), "--ascii"]
-    assert shlex.split(command_line("question")) == [sys.executable, "-m", "tui.cli", "question"]
+    assert words == [sys.executable, "-m", "tui", str(tmp_path.resolve() / name), "--ascii"]
+    assert shlex.split(command_line("question")) == [sys.executable, "-m", "tui", "question"]
 
 
 def test_without_textual_serve_it_says_what_to_install(monkeypatch, capsys) -> None:

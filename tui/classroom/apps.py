@@ -16,13 +16,16 @@ from engine.session import Record, Session
 from engine.session.actions import Answer, AnyAction, Ask
 from tui.app import DebuggerApp
 from tui.classroom.drawn import DrawnApp
+from tui.classroom.keymap import STUDENT
 from tui.classroom.terminal import SSHDriver, Terminal
 from tui.config import Config
+from tui.keymap import Command
 from tui.screens.ask import AskScreen
 
 if TYPE_CHECKING:
     from tui.classroom.seat import Seat
 
+DEBUGGER_STYLES = str(Path(sys.modules[DebuggerApp.__module__].__file__ or "").with_name("debugger.tcss"))
 SEARCHES = Semaphore(2)
 """How many doctors search at once, so that a class that asks together does not stop the others' keys."""
 
@@ -30,11 +33,13 @@ SEARCHES = Semaphore(2)
 class ServedApp(DrawnApp):
     """A debugger that touches nothing of the server's: its files, its terminal, its settings."""
 
-    CSS_PATH = str(Path(sys.modules[DebuggerApp.__module__].__file__ or "").with_name("debugger.tcss"))
+    CSS_PATH = DEBUGGER_STYLES
     may_read_files = False
     least = Size(80, 23)
     """The last row of the terminal is the class's."""
     search_gate = SEARCHES
+    asks: type[AskScreen] = AskScreen
+    """What a question of the class is shown by."""
 
     def __init__(self, scenario: Scenario, terminal: Terminal, send: Callable[[bytes], None]) -> None:
         self.send_frame = send
@@ -69,16 +74,7 @@ class ServedApp(DrawnApp):
         if asked is not None and asked.is_active:
             asked.dismiss()
         if isinstance(action, Ask):
-            self.push_screen(AskScreen(action))
-
-
-class MirrorApp(ServedApp):
-    """The class's session, for all who follow it at one size. Nobody types into it."""
-
-    def __init__(self, scenario: Scenario, session: Session, terminal: Terminal, send: Callable[[bytes], None]) -> None:
-        super().__init__(scenario, terminal, send)
-        self.adopt(scenario, session)
-        self.add_class("-mirror")
+            self.push_screen(self.asks(action))
 
 
 class PersonApp(ServedApp):
@@ -89,7 +85,19 @@ class PersonApp(ServedApp):
         self.seat = seat
         self.is_echo = False
         """Whether what is recorded just now was done by somebody else."""
+        self.commands = (*self.config.commands, *STUDENT)
         self.adopt(seat.classroom.scenario, session.forked(self.recorded))
+
+    def perform(self, command: Command) -> None:
+        """Do a command; the class's are the seat's, from the palette as by their keys."""
+        if command.name.startswith("class_"):
+            self.class_command(command.name.removeprefix("class_"))
+        else:
+            super().perform(command)
+
+    def class_command(self, name: str) -> None:
+        """Do a command of the class."""
+        getattr(self.seat, f"do_{name}")()
 
     def recorded(self, record: Record) -> None:
         """Tell the class what was done."""
@@ -104,16 +112,3 @@ class PersonApp(ServedApp):
         finally:
             self.is_echo = False
         self.led(action)
-
-
-class TeacherApp(PersonApp):
-    """The class's session, which everybody sees."""
-
-    def _attempt(self, change: Callable[[], object]) -> bool:
-        if not self.seat.is_leading:
-            self.announce("a student leads: take the lead back in the class's panel, F2")
-            return False
-        return super()._attempt(change)
-
-    def toggle_panel(self) -> None:
-        """The class's panel."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import Session
 from tui.classroom.bus import Bus
 from tui.classroom.keeping import StudentLogs
 from tui.classroom.memory import COLLECTOR
-from tui.classroom.messages import AnyMessage, Join, Leave, Led
+from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
 from tui.classroom.mirror import Mirrors
+from tui.classroom.names import cleaned
+from tui.classroom.places import Places
 from tui.classroom.room import Room
 
 if TYPE_CHECKING:
@@ -22,15 +26,22 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 MAX_WAITING = 10_000
 """Messages that may wait for a broker that is away."""
+RETRY_SECONDS = 0.5
+"""From one try to reach it again to the next."""
+FROM_ELSEWHERE = "You have come in from elsewhere; this connection ends."
 
 
 class Classroom:
     """What the seats share."""
 
-    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs) -> None:
-        self.scenario, self.bus, self.logs = scenario, bus, logs
+    def __init__(self, scenario: Scenario, bus: Bus, logs: StudentLogs, places: Places, invitation: str = "") -> None:
+        self.scenario, self.bus, self.logs, self.places = scenario, bus, logs, places
+        self.invitation = invitation
+        """How to come in, for the teacher to read out."""
+        self.way_in = ""
+        """The same for students, in half a line: the panel shows it."""
         self.room = Room(scenario)
-        self.mirrors = Mirrors(scenario, self.room.session)
+        self.mirrors = Mirrors(scenario, self.room, self.report)
         self.seats: dict[str, Seat] = {}
         """Those of this process, by person."""
         self._awaited: dict[str, Seat] = {}
@@ -40,11 +51,13 @@ class Classroom:
         self._outgoing: asyncio.Queue[AnyMessage] = asyncio.Queue(MAX_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
         self.ended = asyncio.Event()
+        self.summary_path: Path | None = None
+        """Where the class's summary is; whoever writes it sets this before the seats hear that the class is over."""
 
     async def open(self) -> None:
         """Begin to hear and to tell."""
-        self._tasks = [asyncio.create_task(self.bus.follow(self._heard)), asyncio.create_task(self._publish())]
-        await asyncio.sleep(0)
+        await self.bus.follow(self._heard)
+        self._tasks = [asyncio.create_task(self._publish())]
 
     async def close(self) -> None:
         """Tell what is still to be told, and hear no more."""
@@ -56,32 +69,52 @@ class Classroom:
         await self.mirrors.close()
         COLLECTOR.stop()
         await self.bus.close()
-        self.logs.close()
 
     # ---- people ----------------------------------------------------------------------------------------------------
 
     def join(self, seat: Seat, name: str) -> None:
         """Seat somebody; another connection of theirs ends."""
-        former = self.seats.pop(seat.person, None)
+        former = self.seats.pop(seat.person, None) or self._awaited.pop(seat.person, None)
         if former is not None:
+            former.dismiss(FROM_ELSEWHERE)
             former.gone()
-            former.dismiss("You have come in from elsewhere; this connection ends.")
+        known = self.room.people.get(seat.person)
+        seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
-        self.send(Join(by=seat.person, name=name, teaches=seat.teaches))
+        self.send(Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches))
+
+    def _joined(self, message: Join) -> None:
+        seat = self._awaited.get(message.by)
+        if seat is not None and seat.id == message.seat:
+            del self._awaited[message.by]
+            self.seats[message.by] = seat
+            seat.take()
+        elif message.by in self.seats and self.seats[message.by].id != message.seat:  # at another process
+            former = self.seats.pop(message.by)
+            former.dismiss(FROM_ELSEWHERE)
+            former.gone()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
         if self.seats.get(seat.person) is seat:
             del self.seats[seat.person]
             seat.gone()
-            if not self.ended.is_set():
-                self.send(Leave(by=seat.person))
+        elif self._awaited.get(seat.person) is seat:  # before the class knew that they had come
+            del self._awaited[seat.person]
+        else:
+            return  # it was ended from here
+        if not self.ended.is_set():
+            self._tell(Leave(by=seat.person, seat=seat.id))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
     def send(self, message: AnyMessage) -> None:
         """Tell everybody, this process too. Raises a Diagnostic where that is not allowed."""
+        message = cleaned(message)
         self.room.check(message)
+        self._tell(message)
+
+    def _tell(self, message: AnyMessage) -> None:
         try:
             self._outgoing.put_nowait(message)
         except asyncio.QueueFull:
@@ -90,27 +123,40 @@ class Classroom:
     async def _publish(self) -> None:
         while True:
             message = await self._outgoing.get()
-            try:
-                await self.bus.publish(message)
-            except Exception:
-                LOG.exception("a message was not passed on")
-            finally:
-                self._outgoing.task_done()
+            while not await self._passed_on(message):
+                await asyncio.sleep(RETRY_SECONDS)
+            self._outgoing.task_done()
+
+    async def _passed_on(self, message: AnyMessage) -> bool:
+        """False while the broker is away: nothing may be left out, or who leads would be elsewhere than the class."""
+        try:
+            await self.bus.publish(message)
+        except Diagnostic as problem:
+            if problem.code == "no_broker":
+                return False
+            LOG.error("a message was not passed on: %s", problem.message)
+        return True
 
     def _heard(self, message: AnyMessage) -> None:
         if not self.room.apply(message):
             return
-        if isinstance(message, Join) and message.by in self._awaited:
-            seat = self._awaited.pop(message.by)
-            self.seats[seat.person] = seat
-            seat.take()
-        if isinstance(message, Led):
-            self.mirrors.led(message.action)
+        if isinstance(message, Join):
+            self._joined(message)
+        self.mirrors.heard(message)
+        if isinstance(message, End):
+            self.ended.set()
         for seat in list(self.seats.values()):
             try:
                 seat.heard(message)
             except Exception as problem:  # one person's screen is not another's concern
                 self.report(seat.person, problem)
+
+    def trouble(self, problem: Diagnostic | None) -> None:
+        """The broker is away, or back."""
+        text = "the class goes on" if problem is None else problem.message
+        LOG.warning("%s", text)
+        for seat in self.seats.values():
+            seat.notice(text)
 
     def report(self, person: str, problem: BaseException) -> None:
         """Something unexpected went wrong in somebody's session: for the server's log alone."""

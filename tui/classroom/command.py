@@ -8,7 +8,6 @@ from pathlib import Path
 
 from engine.diagnostics import Diagnostic, Where
 from engine.scenario import DEFAULT, load
-from tui.addresses import is_local
 
 LOCAL = "127.0.0.1"
 PORT = 2222
@@ -19,7 +18,7 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
     parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
     where = parser.add_argument_group("where it listens")
     where.add_argument("--host", default=LOCAL, metavar="ADDRESS",
-                       help=f"{LOCAL} (the default) is this machine alone, 0.0.0.0 is everybody who can reach it")  # fmt: skip
+                       help=f"{LOCAL} (the default) is this machine, 0.0.0.0 is everybody who reaches it")  # fmt: skip
     where.add_argument("--port", type=int, default=PORT, metavar="N", help=f"({PORT})")
     people = parser.add_argument_group("who comes in")
     people.add_argument(
@@ -43,8 +42,8 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
     more.add_argument(
         "--broker", metavar="URL", help="the Redis through which several processes or machines are one class"
     )
-    more.add_argument("--class", dest="class_name", default="class", metavar="NAME",
-                      help="the class's name at the broker; the same name is the same class")  # fmt: skip
+    more.add_argument("--class", dest="class_name", metavar="NAME",
+                      help="its name at the broker: processes that give the same one are one class")  # fmt: skip
 
     def run(options: argparse.Namespace) -> int:
         scenario = load(options.scenario)
@@ -62,6 +61,6 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
         except ModuleNotFoundError as problem:
             raise Diagnostic("not_installed", f"chainstep serve needs the package {problem.name}",
                              hints=("pip install 'chainstep[serve]'",)) from None  # fmt: skip
-        return Service(scenario, options, is_open=is_local(options.host)).run()
+        return Service(scenario, options).run()
 
     return run

@@ -57,7 +57,7 @@ def local_size() -> tuple[int, int]:
 
 
 def local_terminal(channel: LocalChannel) -> Terminal:
-    """This terminal, with its kind and the environment that tells what it can do."""
+    """The terminal, with its kind and the environment that tells what it can do."""
     kept = ("COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_CTYPE", "CHAINSTEP_ASCII")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return Terminal(channel, os.environ.get("TERM", ""), local_size(), environment)

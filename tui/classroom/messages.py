@@ -38,10 +38,15 @@ class Join(Message, frozen=True, tag="join"):
     name: str
     """Cleaned, at most `MAX_NAME` characters; unique as `by` is."""
     teaches: bool = False
+    seat: str = ""
+    """Which connection of theirs this is: who comes in again is there, though the old connection ends only later."""
 
 
 class Leave(Message, frozen=True, tag="leave"):
     """Somebody's connection is gone; their place is kept, to be taken up again."""
+
+    seat: str = ""
+    """As in `Join`; of another than the latest it means nothing."""
 
 
 class Led(Message, frozen=True, tag="led"):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from engine.scenario import Scenario
-from engine.session import Session
-from engine.session.actions import AnyAction
-from tui.classroom.apps import MirrorApp
+from tui.classroom.messages import Answered, AnyMessage, Led, Reveal
+from tui.classroom.room import Room
+from tui.classroom.teacher_app import MirrorApp
 from tui.classroom.terminal import Terminal
 
 Kind = tuple[tuple[int, int], bool, bool, str]
@@ -24,9 +25,10 @@ def kind_of(terminal: Terminal) -> Kind:
 class Mirror:
     """The class's session drawn once, off screen."""
 
-    def __init__(self, scenario: Scenario, session: Session, terminal: Terminal) -> None:
-        self.app = MirrorApp(scenario, session, terminal, self._send)
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal) -> None:
+        self.app = MirrorApp(scenario, room, terminal, self._send)
         self.followers: set[Terminal] = set()
+        self.began_at = len(room.session.log.records)
         (size, *_) = kind_of(terminal)
         self.task = asyncio.create_task(self.app.run_async(size=size))
 
@@ -47,8 +49,8 @@ class Mirror:
 class Mirrors:
     """One for each kind of terminal that somebody follows on."""
 
-    def __init__(self, scenario: Scenario, session: Session) -> None:
-        self._scenario, self._session = scenario, session
+    def __init__(self, scenario: Scenario, room: Room, report: Callable[[str, BaseException], object]) -> None:
+        self._scenario, self._room, self._report = scenario, room, report
         self._mirrors: dict[Kind, Mirror] = {}
 
     def follow(self, terminal: Terminal) -> Mirror:
@@ -56,9 +58,27 @@ class Mirrors:
         kind = kind_of(terminal)
         mirror = self._mirrors.get(kind)
         if mirror is None or mirror.task.done():
-            mirror = self._mirrors[kind] = Mirror(self._scenario, self._session, terminal)
+            mirror = self._begin(kind, terminal)
         mirror.add(terminal)
         return mirror
+
+    def _begin(self, kind: Kind, terminal: Terminal) -> Mirror:
+        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal)
+        mirror.task.add_done_callback(lambda _: self._ended(kind, mirror))
+        return mirror
+
+    def _ended(self, kind: Kind, mirror: Mirror) -> None:
+        """One that still had followers was broken by what the class did: it begins again, as often as that changes."""
+        if self._mirrors.get(kind) is mirror:
+            if mirror.app.failure is not None:
+                self._report(f"those who follow at {kind[0]}", mirror.app.failure)
+            if mirror.began_at < len(self._room.session.log.records):
+                self._again(kind, mirror)
+
+    def _again(self, kind: Kind, mirror: Mirror) -> None:
+        anew = self._begin(kind, next(iter(mirror.followers)))
+        for follower in mirror.followers:
+            anew.add(follower)
 
     def leave(self, terminal: Terminal) -> None:
         """Show it there no more."""
@@ -68,10 +88,15 @@ class Mirrors:
                 del self._mirrors[kind]
                 mirror.app.exit()
 
-    def led(self, action: AnyAction) -> None:
-        """The class's session has gone on."""
-        for mirror in self._mirrors.values():
-            mirror.app.call_later(mirror.app.led, action)
+    def heard(self, message: AnyMessage) -> None:
+        """Something has happened that followers see."""
+        for kind, mirror in list(self._mirrors.items()):
+            if mirror.task.done() and isinstance(message, Led):
+                self._again(kind, mirror)
+            elif isinstance(message, Led):
+                mirror.app.call_later(mirror.app.led, message.action)
+            elif isinstance(message, Reveal) or (isinstance(message, Answered) and self._room.revealed):
+                mirror.app.call_later(mirror.app.show_answers)
 
     async def close(self) -> None:
         """End all of them."""

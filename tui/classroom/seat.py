@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from msgspec import UnsetType
 from textual import events
 
 from engine.diagnostics import Diagnostic
-from engine.session import Record, Session, reduce
-from engine.session.actions import Answer, Ask, Diagnose
+from engine.session import AnswerVerdict, Record, Session
+from engine.session.actions import Answer, Diagnose, QuestionKind
 from engine.session.quiz import Quiz
-from engine.session.replies import typed_reply
+from engine.session.replies import read_reply, spell_reply, typed_reply
 from tui.classroom.apps import PersonApp
 from tui.classroom.keyboard import Keyboard
+from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.line import ClassLine
 from tui.classroom.memory import COLLECTOR
 from tui.classroom.messages import (
-    MAX_TEXT,
     Answered,
     AnyMessage,
     Call,
@@ -30,48 +32,57 @@ from tui.classroom.messages import (
     Mode,
     Note,
     Remove,
+    Reveal,
     Shown,
     Went,
 )
 from tui.classroom.mirror import Mirror
-from tui.classroom.status import status, who
+from tui.classroom.status import offered_by, status, who
 from tui.classroom.terminal import Terminal
+from tui.classroom.words import MARKS, broken_part
 from tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
     from tui.classroom.classroom import Classroom
-    from tui.classroom.room import Person
+    from tui.classroom.people import Person
 
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
+READY_SECONDS = 0.02
+MAX_PENDING = 20
+"""Keys that may wait in an app; the next ones are read when it has caught up."""
+TELL_SECONDS = 0.5
+"""From a step to the message that tells of it, and of all that come meanwhile."""
 MAX_SHOWN = 5_000
 """Actions of a student's session that are shown to a teacher who looks at it."""
-
-KEYS = {"f2": "follow", "f3": "hand", "f4": "who", "f5": "note"}
-"""What works whatever one looks at."""
-FOLLOWER_KEYS = {
-    **KEYS, "d": "follow", "h": "hand", "w": "who", "m": "note", "a": "answer", "q": "leave", "ctrl+q": "leave",
-    "ctrl+c": "leave",
-}  # fmt: skip
-"""And what works while one follows, where no key is the debugger's."""
 
 
 class Seat:
     """Everything that belongs to one connection; it ends with it, and the person's place in the class does not."""
 
     teaches = False
+    keys = STUDENT_KEYS
+    """What works whatever this person looks at."""
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         self.classroom, self.terminal, self.person = classroom, terminal, person
+        self.id = token_hex(8)
+        """Tells this connection of theirs from others."""
         self.app: PersonApp | None = None
         self.mirror: Mirror | None = None
         self.line = ClassLine(Glyphs(ascii_only=terminal.is_poor))
         self.is_leading = False
+        self.may_resume = False
+        """Whether a log of theirs is to be gone on from: they are new here, or were on their own."""
         self._keyboard = Keyboard()
-        self._notice = ""
+        self._early: list[events.Event] = []
+        """What was typed before the app was ready for it."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
+        self._telling: asyncio.TimerHandle | None = None
+        self.last_heard = self._loop.time()
+        """When something came from the client."""
 
     @property
     def me(self) -> Person:
@@ -79,10 +90,26 @@ class Seat:
         return self.classroom.room.people[self.person]
 
     @property
+    def session(self) -> Session | None:
+        """The one that is this person's own; None while they follow."""
+        return self.app.session if self.app is not None else None
+
+    @property
     def _size(self) -> tuple[int, int]:
         """Of what stands above the class's line."""
         width, height = self.terminal.size
         return width, height - 1
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether this person's app is not ready for keys yet, or has enough of them."""
+        app = self.app
+        if app is None:
+            return False
+        if not self._is_ready:
+            return True
+        pumps = [app, *app.screen_stack, *([app.focused] if app.focused is not None else [])]
+        return sum(pump.message_queue_size for pump in pumps) > MAX_PENDING
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
@@ -91,31 +118,54 @@ class Seat:
         self.terminal.on_drained = self.redraw
         self.terminal.enter()
         room = self.classroom.room
-        kept = self.classroom.kept.pop(self.person, None)
+        kept = self._resumed()
         if kept is not None and not room.locked:
             self._open(kept)
-        elif room.has_teacher or kept is not None:
+        elif room.has_teacher:
             self.follow()
         else:
             self._open(room.session)
         self.redraw_line()
 
+    def _resumed(self) -> Session | None:
+        """The session that was left: here, or at another process, or before the server was started again."""
+        kept = self.classroom.kept.pop(self.person, None)
+        if kept is not None:
+            return kept
+        log = self.classroom.logs.read(self.person) if self.may_resume else None
+        if log is None:
+            return None
+        try:
+            return Session.replayed(self.classroom.scenario.opening, log, budget=self.classroom.room.session.budget)
+        except Diagnostic:  # of another scenario
+            return None
+
+    def ended(self) -> None:
+        """The client sends no more."""
+        self.dismiss("")
+
     def gone(self) -> None:
         """The connection is gone; the session waits until they come back."""
-        self.terminal.is_full = True
-        if self.app is not None and not self.is_leading:
-            self.classroom.kept[self.person] = self.app.session.forked()  # which does not hold the app
+        self.terminal.is_closed = True
+        if self._telling is not None:
+            self._telling.cancel()
+        self._keep()
         self._close_views()
         self._keyboard.close()
         for task in self._tasks:
             task.cancel()
 
+    def _keep(self) -> None:
+        if self.session is not None and not (self.is_leading or self.teaches):
+            self.classroom.kept[self.person] = self.session.forked()  # which does not hold the app
+
     def dismiss(self, text: str) -> None:
         """End the connection, with a word."""
+        self._keep()
         self._close_views()
         self.terminal.leave()
         self.terminal.say(text + "\n")
-        self.terminal.channel.close()
+        self.terminal.close()
 
     # ---- what is looked at -----------------------------------------------------------------------------------------
 
@@ -130,15 +180,17 @@ class Seat:
         if self.classroom.room.locked:
             self.notice("the teacher keeps everybody together just now")
             return
-        session = self.classroom.room.session
-        self.classroom.logs.begin(self.person, session.log)
-        self._open(session)
+        self._open(self.classroom.room.session)
 
     def _open(self, session: Session) -> None:
         self._close_views()
+        if not self.teaches and not self.is_leading:
+            self.classroom.logs.begin(self.person, session)
         self.app = self._new_app(session)
         self._begin(self.app)
         self._went()
+        if self.classroom.room.looking == self.person:
+            self._show_all()
 
     def _new_app(self, session: Session) -> PersonApp:
         return PersonApp(self, session)
@@ -175,6 +227,7 @@ class Seat:
     def received(self, data: bytes) -> None:
         """Bytes from the client."""
         COLLECTOR.pressed()
+        self.last_heard = self._loop.time()
         for event in self._keyboard.feed(data):
             self._event(event)
         self._loop.call_later(ESCAPE_WAIT, self._tick)
@@ -185,8 +238,9 @@ class Seat:
 
     def _event(self, event: object) -> None:
         if isinstance(event, events.Key):
-            self._notice = ""
-            keys = FOLLOWER_KEYS if self.mirror is not None else KEYS
+            keys = FOLLOWER_KEYS if self.mirror is not None else self.keys
+            if keys.get(event.key) != "more":
+                self.line.hush()
             if self.line.prompt is not None:
                 self.line.key(event)
             elif event.key in keys:
@@ -205,8 +259,26 @@ class Seat:
             self._pass_on(event)
 
     def _pass_on(self, event: events.Event) -> None:
-        if self.app is not None and self.app._driver is not None:
+        """Give an event to the app, in their order; those that come before it is ready wait."""
+        if self._early or not self._is_ready:
+            if not self._early:
+                self._loop.call_later(READY_SECONDS, self._pass_early)
+            self._early.append(event)
+        elif self.app is not None and self.app._driver is not None:
             self.app._driver.process_message(event)
+
+    def _pass_early(self) -> None:
+        if not self._is_ready:
+            self._loop.call_later(READY_SECONDS, self._pass_early)
+            return
+        early, self._early = self._early, []
+        for event in early:
+            self._pass_on(event)
+
+    @property
+    def _is_ready(self) -> bool:
+        """Whether the app, if there is one, can be given keys."""
+        return self.app is None or (self.app._driver is not None and self.app._dom_ready)
 
     def resized(self, size: tuple[int, int]) -> None:
         """The client's terminal has another size."""
@@ -233,15 +305,23 @@ class Seat:
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""
-        self.send(Hand(by=self.person, up=not self.me.hand))
+        self.send(Hand(by=self.person, up=self.me.hand is None))
 
     def do_who(self) -> None:
-        """Who is here."""
-        self.notice(who(self.classroom.room))
+        """Who is here, and one's own word for coming back."""
+        self.notice(f"to come back as you: {self.classroom.places.word(self.person)} · {who(self.classroom.room)}")
 
     def do_note(self) -> None:
         """A line to the teacher."""
-        self.line.ask("to the teacher:", lambda text: self.send(Note(by=self.person, text=text)))
+        self.line.ask("to the teacher:", self._note)
+
+    def _note(self, text: str) -> None:
+        if self.send(Note(by=self.person, text=text)):
+            self.notice("the teacher reads it")
+
+    def do_more(self) -> None:
+        """Read on what is said at the bottom, or once more what was said last."""
+        self.line.read_on()
 
     def do_leave(self) -> None:
         """Leave; the place is kept."""
@@ -263,59 +343,81 @@ class Seat:
 
     def _choose(self, number: int) -> None:
         question = self.quiz.question
-        if question is not None and self.quiz.is_open and 1 <= number <= len(question.choices):
-            self._judge(question, Answer(value=number - 1), question.choices[number - 1])
+        offered = offered_by(question)
+        if question is not None and self.quiz.is_open and 1 <= number <= len(offered):
+            value = number - 1 if question.kind is QuestionKind.CHOICE else offered[number - 1]
+            self._judge(Answer(value=value), offered[number - 1])
 
     def _answer(self, text: str) -> None:
         question = self.quiz.question
         if question is not None and self.quiz.is_open:
-            self._judge(question, Answer(value=typed_reply(question, text)), text)
+            self._judge(Answer(value=typed_reply(question, text)), text)
 
-    def _judge(self, question: Ask, answer: Answer, text: str) -> None:
+    def _judge(self, answer: Answer, text: str) -> None:
         try:
-            quiz = reduce(self.classroom.room.session.state, answer).quiz
+            quiz = self.classroom.room.session.after(answer).quiz
         except Diagnostic as problem:
-            self.notice(problem.message)
+            self.notice(". ".join([problem.message, *problem.hints[:1]]))
             return
-        verdict = str(quiz.verdict or "")
-        self.send(Answered(by=self.person, question=question.prompt, answer=text[:MAX_TEXT], verdict=verdict))
-        self.notice(f"{verdict}: {quiz.reply}" if quiz.reply else verdict)
+        if self._tell_answer(quiz, answer):
+            mark = MARKS.get(str(quiz.verdict), "")
+            self.notice(f"{mark}{quiz.reply}" if quiz.reply else f"{mark}{quiz.verdict}: {text}")
+
+    def _tell_answer(self, quiz: Quiz, answer: Answer) -> bool:
+        """Tell the class what was answered, spelled as everybody's is, and what became of it."""
+        question, value = quiz.question, answer.value
+        if question is None or (isinstance(value, UnsetType) and not answer.give_up):
+            return False
+        said = "" if isinstance(value, UnsetType) else spell_reply(question, read_reply(question, value))
+        points = quiz.at_stake if quiz.verdict is AnswerVerdict.RIGHT else 0
+        return self.send(Answered(by=self.person, question=question.prompt, answer=said,
+                                  verdict=str(quiz.verdict or ""), points=points))  # fmt: skip
 
     # ---- what was done, and what others did ------------------------------------------------------------------------
 
     def did(self, record: Record) -> None:
         """Something was done in this person's app."""
-        action, app = record.action, self.app
-        if app is None:
+        action, session = record.action, self.session
+        if session is None:
             return
         if self.is_leading:
             self.send(Led(by=self.person, action=action))
         else:
-            self.classroom.logs.append(self.person, record)
-            self._went()
+            self.classroom.logs.record(self.person, record)
+            self._went_soon()
             if self.classroom.room.looking == self.person:
                 self.send(Shown(by=self.person, actions=(action,)))
-        state = app.session.state
-        if (
-            isinstance(action, Answer)
-            and state.quiz.question is not None
-            and action.value is not action.__class__().value
-        ):
-            self.send(
-                Answered(by=self.person, question=state.quiz.question.prompt, answer=str(action.value)[:MAX_TEXT],
-                         verdict=str(state.quiz.verdict or ""), points=state.quiz.won)
-            )  # fmt: skip
+        state = session.state
+        if self.teaches:
+            return  # whose answers and formulas are the class's
+        if isinstance(action, Answer):
+            self._tell_answer(state.quiz, action)
         elif isinstance(action, Diagnose) and state.diagnosis is not None:
             found = state.diagnosis
-            self.send(Judged(by=self.person, target=found.target, formula=found.formula[:MAX_TEXT],
-                             verdict=str(found.verdict)))  # fmt: skip
+            self.send(Judged(by=self.person, target=found.target, formula=found.formula,
+                             verdict=str(found.verdict), where=broken_part(found)))  # fmt: skip
+
+    def _show_all(self) -> None:
+        """Show the teacher who looks over this shoulder all that has led to where this session is."""
+        if self.session is not None:
+            records = self.session.log.records[:MAX_SHOWN]
+            self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
+
+    def _went_soon(self) -> None:
+        """Tell where this person is, once in a while: a key that is held down is not everybody's concern."""
+        if self._telling is None:
+            self._telling = self._loop.call_later(TELL_SECONDS, self._went)
 
     def _went(self) -> None:
         """Tell where this person is."""
-        if self.app is None or self.is_leading:
+        if self._telling is not None:
+            self._telling.cancel()
+            self._telling = None
+        session = self.session
+        if session is None or self.is_leading:
             self.send(Went(by=self.person, mode=Mode.FOLLOWING))
             return
-        state = self.app.session.state
+        state = session.state
         factor = state.current.factor.name if state.current else ""
         self.send(Went(by=self.person, mode=Mode.ALONE, step=state.cursor, steps=len(state.steps),
                        target=state.view.target, factor=factor))  # fmt: skip
@@ -333,18 +435,17 @@ class Seat:
         """Something has happened in the class."""
         mine = message.by == self.person
         match message:
-            case Led() if not mine and self.app is not None and self.is_leading:
-                self._echo(message)
             case Call() if self.app is not None and not self.is_leading:
                 self.follow()
                 self.notice("the teacher has called everybody back")
             case Lead():
                 self._lead_changed()
-            case Look(whom=whom) if whom == self.person and self.app is not None:
-                records = self.app.session.log.records[-MAX_SHOWN:]
-                self.send(Shown(by=self.person, actions=tuple(record.action for record in records), anew=True))
+            case Look(whom=whom) if whom == self.person:
+                self._show_all()
             case Note(by=by, text=text) if self.classroom.room.people[by].teaches and not mine:
                 self.notice(f"{self.classroom.room.people[by].name}: {text}")
+            case Reveal(shown=True) if self.app is not None and not self.is_leading:
+                self.notice("the class is shown how the answers are distributed: F2 follows")
             case Remove(whom=whom) if whom == self.person:
                 self.dismiss("The teacher has sent you out of the class.")
                 return
@@ -356,11 +457,6 @@ class Seat:
             case _:
                 pass
         self.redraw_line()
-
-    def _echo(self, message: Led) -> None:
-        app = self.app
-        if app is not None:
-            app.call_later(app.echo, message.action, message.by)
 
     def _lead_changed(self) -> None:
         """The lead has come to this person, or gone from them."""
@@ -376,15 +472,19 @@ class Seat:
     # ---- the class's line ------------------------------------------------------------------------------------------
 
     def notice(self, text: str) -> None:
-        """Say something at the bottom, until the next key."""
-        self._notice = text
+        """Say something at the bottom, until the next key; a long text is read on by a key."""
+        self.line.say(text)
         self.redraw_line()
+
+    def _status(self) -> str:
+        return status(self.classroom.room, self.me, follows=self.mirror is not None)
 
     def redraw_line(self) -> None:
         """Draw the class's line, if it says something else now."""
         if self.person not in self.classroom.room.people:
             return
-        self.line.status = self._notice or status(self.classroom.room, self.me, follows=self.mirror is not None)
+        self.line.status = self._status()
+        self.line.next_key = "r" if self.mirror is not None else "F6"
         drawn = self.line.drawn(self.terminal.size[0], self.terminal.size[1])
         if drawn != self._drawn and (self.mirror is not None or self.app is not None):
             self._drawn = drawn

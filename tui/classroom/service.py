@@ -2,3 +2,238 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+from argparse import Namespace
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from secrets import token_hex
+
+from engine.diagnostics import Diagnostic
+from engine.scenario import Scenario
+from tui.addresses import is_local
+from tui.classroom.access import Policy
+from tui.classroom.arrival import Reception
+from tui.classroom.attendance import Attendance
+from tui.classroom.authorized_keys import Keys
+from tui.classroom.bus import Bus, EmbeddedBus
+from tui.classroom.classroom import Classroom
+from tui.classroom.codes import ClassCode
+from tui.classroom.door import Door
+from tui.classroom.host_key import host_key, secret_of
+from tui.classroom.keeping import StudentLogs, classroom_folder
+from tui.classroom.local import LocalChannel, local_terminal
+from tui.classroom.messages import AnyMessage, End
+from tui.classroom.places import Places
+from tui.classroom.server import Listening, listen
+from tui.classroom.summary import write
+from tui.classroom.teacher import TeacherSeat
+from tui.console import say
+
+LOG = logging.getLogger("chainstep.serve")
+MEMBER = "CHAINSTEP_CLASS_MEMBER"
+"""In the environment of a further process of a class: its code and its name. Arguments can be seen by others."""
+SWEEP_SECONDS = 15.0
+MAX_LOG = 1_000_000
+"""Bytes of the server's own log; the one before it is kept too."""
+STOPPING = "The server is being stopped. Come back with the same name to go on where you were."
+
+
+class Service:
+    """One process of a class; the first one starts the others."""
+
+    def __init__(self, scenario: Scenario, options: Namespace) -> None:
+        self.scenario, self.options = scenario, options
+        self.is_member = MEMBER in os.environ
+        member_code, _, member_class = os.environ.pop(MEMBER, "").partition(" ")
+        self.class_name: str = options.class_name or member_class or token_hex(4)
+        self.folder: Path = options.state or classroom_folder()
+        code = options.code or member_code or None
+        needs_code = code is not None or not (is_local(options.host) or options.students)
+        self.policy = Policy(
+            options.host, ClassCode(code) if needs_code else None,
+            *(Keys.read(Path(path)) if path else Keys() for path in (options.students, options.teachers)),
+        )  # fmt: skip
+        self._stop = asyncio.Event()
+        self._classroom: Classroom | None = None
+        self._written: list[Path] = []
+
+    def run(self) -> int:
+        """Serve until it is stopped, or the class is ended; answers the exit status."""
+        return asyncio.run(self._run())
+
+    def _bus(self) -> Bus:
+        if not self.options.broker:
+            return EmbeddedBus()
+        from tui.classroom.redis_bus import RedisBus
+
+        return RedisBus(self.options.broker, self.class_name, self.scenario, self._in_trouble)
+
+    def _in_trouble(self, problem: Diagnostic | None) -> None:
+        if self._classroom is not None:
+            self._classroom.trouble(problem)
+
+    async def _run(self) -> int:
+        with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
+        self._log_to(self.folder / "server.log" if with_screen else None)
+        key = host_key(self.folder / "host_key")
+        logs = StudentLogs(self.folder / "students")
+        places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
+        invitation = f"{self.invitation()}\nFingerprint:  {key.get_fingerprint()}"
+        classroom = Classroom(self.scenario, self._bus(), logs, places, invitation)
+        classroom.way_in = self._way_in()
+        self._classroom = classroom
+        self._attendance = Attendance(classroom.room)
+        classroom.room.listeners.append(self._heard)
+        reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
+        for warning in (*self.policy.students.warnings, *self.policy.teachers.warnings):
+            sys.stderr.write(f"{warning}\n")
+        await classroom.open()
+        if classroom.room.ended:
+            raise Diagnostic("class_is_over", f"the class {self.class_name} has been ended",
+                             hints=("give this one a name of its own with --class",))  # fmt: skip
+        where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)
+        try:
+            acceptor = await listen(classroom, reception, where)
+        except OSError as problem:
+            await classroom.close()
+            raise Diagnostic(
+                "cannot_listen", f"cannot listen on {where.host}, port {where.port}: {problem.strerror or problem}",
+                hints=("choose another with --port, such as --port 2223",),
+            ) from None  # fmt: skip
+        others = self._start_others()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(number, self._stop.set)
+        if not self.is_member:
+            say(classroom.invitation)
+            sys.stdout.flush()
+        tasks = [asyncio.create_task(self._sweep(classroom))]
+        if with_screen:
+            tasks.append(asyncio.create_task(self._teach_here(classroom)))
+        ended = asyncio.create_task(classroom.ended.wait())
+        await asyncio.wait([ended, asyncio.create_task(self._stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+        acceptor.close()
+        for seat in list(classroom.seats.values()):
+            seat.dismiss(STOPPING if self._stop.is_set() else "The class is over.")
+        await asyncio.sleep(0.2)  # so that the last words leave
+        with suppress(TimeoutError):
+            await asyncio.wait_for(acceptor.wait_closed(), 2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._end_others(others)
+        self._write_summary()
+        say(*(f"written: {path}" for path in self._written))
+        await classroom.close()
+        return 0
+
+    def _heard(self, message: AnyMessage) -> None:
+        if isinstance(message, End):
+            self._write_summary()
+
+    def _write_summary(self) -> None:
+        """Write what is left of the class, once, and where there was one."""
+        classroom = self._classroom
+        if self.is_member or self._written or classroom is None or not classroom.room.people:
+            return
+        try:
+            self._written = write(classroom.room, self._attendance, self.folder / "summaries")
+            classroom.summary_path = self._written[0]
+        except Diagnostic as problem:
+            LOG.error("%s", problem.message)
+
+    # ---- what people are told --------------------------------------------------------------------------------------
+
+    def _where(self) -> tuple[str, str]:
+        """The port as ssh is told it, and the host."""
+        host, port = self.options.host, self.options.port
+        if host in ("0.0.0.0", "::", ""):  # noqa: S104 only compared with
+            host = socket.gethostname()
+        return "" if port == 22 else f"-p {port} ", host
+
+    def _way_in(self) -> str:
+        at, host = self._where()
+        return f"ssh {at}NAME@{host}" + (f" · code {self.policy.code}" if self.policy.code is not None else "")
+
+    def invitation(self) -> str:
+        """How to come in, for the teacher to read out."""
+        at, host = self._where()
+        lines = [f"chainstep serves “{self.scenario.title}”.", f"Students:  ssh {at}NAME@{host}"]
+        if self.policy.code is not None:
+            lines.append(f"Class code:  {self.policy.code}")
+        elif self.options.students:
+            lines.append("They come in by their public keys.")
+        else:
+            lines.append("Only this machine is served, and it asks for no code.")
+        if self.options.teachers:
+            lines.append(f"Teacher:  ssh {at}teacher@{host}, with a key of {self.options.teachers}")
+        return "\n".join(lines)
+
+    def _log_to(self, path: Path | None) -> None:
+        handler: logging.Handler = logging.StreamHandler()
+        if path is not None:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            # strangers make lines in it: each connection that is refused is one
+            handler = RotatingFileHandler(path, maxBytes=MAX_LOG, backupCount=1)
+        logging.basicConfig(handlers=[handler], level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+        logging.getLogger("asyncssh").setLevel(logging.WARNING)
+
+    # ---- what goes on meanwhile ------------------------------------------------------------------------------------
+
+    async def _teach_here(self, classroom: Classroom) -> None:
+        """The teacher's screen, in the terminal that the server was started in; leaving it ends the server."""
+        seat: TeacherSeat
+
+        def received(data: bytes) -> None:
+            seat.received(data)
+
+        def resized(size: tuple[int, int]) -> None:
+            seat.resized(size)
+
+        channel = LocalChannel(received, resized)
+        try:
+            seat = TeacherSeat(classroom, local_terminal(channel), "teacher")
+            seat.ends_class = True
+            classroom.join(seat, "teacher")
+            await channel.closed.wait()
+        finally:
+            classroom.leave(seat)
+            channel.close()
+            self._stop.set()
+
+    async def _sweep(self, classroom: Classroom) -> None:
+        """Let go of clients that are silent for too long."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            now = asyncio.get_running_loop().time()
+            for seat in list(classroom.seats.values()):
+                if now - seat.last_heard > self.options.idle * 60:
+                    seat.dismiss("Nothing came from you for a while. Come back with the same name.")
+
+    # ---- further processes -----------------------------------------------------------------------------------------
+
+    def _start_others(self) -> list[subprocess.Popen[bytes]]:
+        if self.is_member:
+            return []
+        environment = {**os.environ, MEMBER: f"{self.policy.code.text if self.policy.code else ''} {self.class_name}"}
+        return [
+            subprocess.Popen(  # noqa: S603 it is itself that it starts
+                [sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL
+            )
+            for _ in range(self.options.workers - 1)
+        ]
+
+    def _end_others(self, others: list[subprocess.Popen[bytes]]) -> None:
+        for process in others:
+            process.terminate()
+        for process in others:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)

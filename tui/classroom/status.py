@@ -1,36 +1,73 @@
-"""What the class's line says."""
+"""What the class's line says: what the class wants of somebody, where they are, and their keys."""
 
 from __future__ import annotations
 
-from tui.classroom.room import Person, Room
+from collections.abc import Iterable
+
+from engine.session.actions import Ask
+from engine.session.replies import WORDS
+from tui.classroom.keymap import STUDENT, TEACHER
+from tui.classroom.people import Person
+from tui.classroom.room import Room
+from tui.classroom.words import MARKS, here_and_hands
+from tui.keymap import Command
+
+
+def offered_by(question: Ask | None) -> tuple[str, ...]:
+    """What can be chosen from by number."""
+    return () if question is None else tuple(question.choices) or WORDS.get(question.kind, ())
 
 
 def status(room: Room, me: Person, *, follows: bool) -> str:
-    """Where one is, what the class wants, and the keys for that."""
-    parts = []
-    if room.looking == me.id:
-        parts.append("the teacher sees this screen")
+    """A student's line."""
+    parts = ["the teacher sees this screen" if room.looking == me.id else ""]
+    if follows:
+        parts.append(_question(room, me))
     if room.leader == me.id:
-        parts.append("you lead")
+        parts.append("you lead: everybody sees what you do")
     elif follows:
         leader = room.people.get(room.leader)
-        parts.append(f"you follow {leader.name}" if leader is not None else "you follow the class")
+        parts.append(f"you follow {leader.name if leader else 'the class'}")
     else:
         parts.append("a session of your own")
-    if me.hand:
-        parts.append("hand is up")
-    quiz = room.session.state.quiz
-    if follows and quiz.is_open and quiz.question is not None and not me.muted:
-        said = me.last_answer
-        if said is not None and said.question == quiz.question.prompt:
-            parts.append(f"your answer: {said.answer}")
-        else:
-            parts.append("1-9 or a answers" if quiz.question.choices else "a answers")
+    parts.append("your hand is up" if me.hand is not None else "")
     if follows:
-        parts.append("locked" if room.locked else "d on your own")
-        parts += ["h hand", "w who", "m note", "q leave"]
+        parts += ["all together" if room.locked else "d on your own", "h hand", "m note", "w who", "q leave"]
     else:
-        parts += ["F2 follow" if room.leader != me.id else "", "F3 hand", "F4 who", "F5 note"]
+        left_out = ("class_follow", "class_more") if room.leader == me.id else ("class_more",)
+        parts += _keys(command for command in STUDENT if command.name not in left_out)
+    return _joined(parts)
+
+
+def _question(room: Room, me: Person) -> str:
+    """How to answer the class's question, or how it was answered."""
+    quiz = room.session.state.quiz
+    if not quiz.is_open or quiz.question is None:
+        return ""
+    number = len(offered_by(quiz.question))
+    how = f"1-{number} answers" if number else "a answers"
+    said = me.answered
+    if said is None or said.question != quiz.question.prompt:
+        return f"QUESTION: {how}"
+    mark = MARKS.get(said.verdict, "")
+    return f"{mark}{said.answer}" + ("" if said.verdict == "right" else f", {how} again") + " (r: the reply)"
+
+
+def teacher_status(room: Room, me: Person) -> str:
+    """A teacher's line."""
+    leader = room.people.get(room.leader)
+    parts = ["you lead" if room.leader == me.id or leader is None else f"{leader.name} leads", here_and_hands(room)]
+    quiz = room.session.state.quiz
+    if quiz.is_open and quiz.question is not None:
+        parts.append(f"{len(room.questions.get(quiz.question.prompt, ()))} answered")
+    return _joined([*parts, *_keys(command for command in TEACHER if command.name != "class_more")])
+
+
+def _keys(commands: Iterable[Command]) -> list[str]:
+    return [f"{command.shown_key.upper()} {command.label}" for command in commands]
+
+
+def _joined(parts: list[str]) -> str:
     return " · ".join(part for part in parts if part)
 
 

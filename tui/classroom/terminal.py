@@ -53,8 +53,12 @@ class Terminal:
     size: tuple[int, int] = (80, 24)
     """Columns and rows."""
     environment: dict[str, str] = field(default_factory=dict)
+    has_pty: bool = True
+    """Whether keys come one by one and unechoed, and not lines that the client's own terminal has edited."""
     is_full: bool = False
     """Whether the client reads slower than is written; nothing is sent then."""
+    is_closed: bool = False
+    """Whether nobody is there any more."""
     is_stale: bool = False
     """Whether something was left out."""
     on_drained: Callable[[], None] = lambda: None
@@ -70,7 +74,7 @@ class Terminal:
     @property
     def can_draw(self) -> bool:
         """Whether a screen can be drawn at all."""
-        return self.kind not in ("", "dumb", "unknown")
+        return self.has_pty and self.kind not in ("", "dumb", "unknown")
 
     @property
     def has_no_colour(self) -> bool:
@@ -103,7 +107,7 @@ class Terminal:
         """Send a frame, or leave it out when the client does not keep up."""
         if self.is_full:
             self.is_stale = True
-        elif data:
+        elif data and not self.is_closed:
             self.channel.write(data)
 
     def say(self, text: str) -> None:
@@ -116,7 +120,14 @@ class Terminal:
 
     def leave(self) -> None:
         """Give the screen back; whatever is left out, this is not."""
-        self.channel.write(LEAVE.encode())
+        if not self.is_closed:
+            self.channel.write(LEAVE.encode())
+
+    def close(self) -> None:
+        """Nothing more is written; what was, is still sent."""
+        if not self.is_closed:
+            self.is_closed = True
+            self.channel.close()
 
     def fill_up(self) -> None:
         """The client does not read."""

@@ -14,6 +14,7 @@ from tui.export.html import lesson_html
 from tui.export.markdown import lesson_markdown
 from tui.export.slides import Slide, failed, slides
 from tui.export.worksheet import answer_key, worksheet
+from tui.progress import Meter
 
 SIZES = ((40, 12), (400, 200))
 """Columns and rows of the smallest and of the largest screen that is drawn."""
@@ -29,18 +30,16 @@ def export(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], in
     parser.add_argument("--worksheet", metavar="FILE", help="the lesson's questions on paper, in Markdown")
     parser.add_argument("--key", metavar="FILE", help="the answers to the worksheet")
     parser.add_argument("--svg", metavar="FOLDER", help="a picture of the app for each entry of the script")
-    parser.add_argument("--cast", metavar="FILE", help="a recording in asciicast v2, for asciinema")
-    parser.add_argument("--size", default="100x30", metavar="COLUMNSxROWS", help="of pictures and recordings (100x30)")
+    add_recording(parser)
 
     def run(options: argparse.Namespace) -> int:
         ways = (options.html, options.markdown, options.worksheet, options.key, options.svg, options.cast)
         if not any(ways):
             hint = "--html, --markdown, --worksheet, --key, --svg or --cast"
             raise Diagnostic("usage", "say what to export to", hints=(hint,))
-        size = _size(options.size)
         scenario = load(options.scenario)
         shown = list(slides(scenario))
-        _export(options, scenario, shown, size)
+        _export(options, scenario, shown)
         for slide in shown:
             for problem in slide.problems:
                 say(f"  ✗ slide {slide.number}: {problem}")
@@ -49,7 +48,24 @@ def export(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], in
     return run
 
 
-def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide], size: tuple[int, int]) -> None:
+def add_recording(parser: argparse.ArgumentParser) -> None:
+    """The flags of a recording, and of its size."""
+    parser.add_argument("--cast", metavar="FILE", help="a recording of the app in asciicast v2, for asciinema")
+    parser.add_argument("--size", default=(100, 30), type=_size, metavar="COLUMNSxROWS",
+                        help="of what is drawn (100x30)")  # fmt: skip
+
+
+def write_cast(options: argparse.Namespace, scenario: Scenario) -> None:
+    """Write the recording that `add_recording` lets one ask for. Raises a Diagnostic `unwritable`."""
+    from tui.export.frames import asciicast  # only what draws imports Textual
+
+    frames = sum(1 + (slide.question is not None) for slide in slides(scenario))
+    with Meter(options.cast, frames) as meter:
+        recording = asciicast(scenario, options.size, meter)
+    _write(options.cast, recording)
+
+
+def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide]) -> None:
     for path, make in (
         (options.html, lesson_html), (options.markdown, lesson_markdown), (options.worksheet, worksheet),
         (options.key, answer_key),
@@ -57,15 +73,15 @@ def _export(options: argparse.Namespace, scenario: Scenario, shown: list[Slide],
         if path:
             _write(path, make(scenario, shown))
             say(f"{path}: {len(shown)} slides")
-    if options.svg or options.cast:  # only what draws imports Textual
-        from tui.export.frames import asciicast, write_svgs
+    if options.svg:
+        from tui.export.frames import write_svgs
 
-        if options.svg:
-            count = _attempted(options.svg, lambda: write_svgs(scenario, Path(options.svg), size))
-            say(f"{options.svg}: {count} pictures")
-        if options.cast:
-            _write(options.cast, asciicast(scenario, size))
-            say(f"{options.cast}: a recording")
+        with Meter(options.svg, len(shown)) as meter:
+            count = _attempted(options.svg, lambda: write_svgs(scenario, Path(options.svg), options.size, meter))
+        say(f"{options.svg}: {count} pictures")
+    if options.cast:
+        write_cast(options, scenario)
+        say(f"{options.cast}: a recording")
 
 
 def _size(text: str) -> tuple[int, int]:

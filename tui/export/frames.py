@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 from rich.console import Console
 
 from engine.scenario import Scenario
-from engine.session import actions
+from engine.session.actions import Answer
 from tui.app import DebuggerApp, app_for
+from tui.playback import seconds_at
+from tui.progress import Meter
 
 Size = tuple[int, int]
 """Columns and rows."""
-READING = 0.055
-"""Seconds for a character of narration."""
-LEAST = 1.2
-"""Seconds for a frame on which nothing is said."""
 
 
-def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
+def write_svgs(scenario: Scenario, folder: Path, size: Size, meter: Meter) -> int:
     """`001.svg`, `002.svg` … in `folder`, which is made; answers how many. Raises an OSError."""
     folder.mkdir(parents=True, exist_ok=True)
 
@@ -32,6 +31,7 @@ def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
         number = 0
         async for app in _frames(scenario, size):
             number += 1
+            meter.step()
             picture = app.export_screenshot(title=scenario.title, simplify=True)
             (folder / f"{number:03}.svg").write_text(picture, encoding="utf-8")
         return number
@@ -39,37 +39,42 @@ def write_svgs(scenario: Scenario, folder: Path, size: Size) -> int:
     return asyncio.run(write())
 
 
-def asciicast(scenario: Scenario, size: Size) -> str:
+def asciicast(scenario: Scenario, size: Size, meter: Meter) -> str:
     """The recording as asciicast v2: a header, and for each frame the time, `o`, and what a terminal is sent."""
 
     async def record() -> list[str]:
         columns, rows = size
         header = {"version": 2, "width": columns, "height": rows, "title": scenario.title,
                   "env": {"TERM": "xterm-256color"}}  # fmt: skip
-        lines, now = [json.dumps(header, ensure_ascii=False)], 0.0
-        async for app in _frames(scenario, size):
+        lines, now, position = [json.dumps(header, ensure_ascii=False)], 0.0, 0
+        async for app in _frames(scenario, size, replies=True):
+            meter.step()
             lines.append(json.dumps([round(now, 3), "o", _screen(app, columns)], ensure_ascii=False))
-            now += max(LEAST, READING * len(app.state.say))
+            seconds = seconds_at(app.state, app.lesson.script[position : app.lesson.position])
+            now += seconds if math.isfinite(seconds) else seconds_at(app.state)
+            position = app.lesson.position
         lines.append(json.dumps([round(now, 3), "o", ""]))
         return lines
 
     return "\n".join(asyncio.run(record())) + "\n"
 
 
-async def _frames(scenario: Scenario, size: Size) -> AsyncIterator[DebuggerApp]:
-    """The app at its start, and after each entry that a learner stops at."""
+async def _frames(scenario: Scenario, size: Size, *, replies: bool = False) -> AsyncIterator[DebuggerApp]:
+    """The app at its start, and after each entry that a learner stops at; with `replies` questions answered, too."""
     app = app_for(scenario)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         yield app
         while not app.lesson.is_over:
-            app.do_lesson()
+            app.go_on()
             await pilot.pause()
             yield app
             if app.state.quiz.is_open:  # the question has been seen, and the lesson goes on from its answer
-                app.dispatch(actions.Answer(give_up=True))
-                while len(app.screen_stack) > 1:
-                    await app.pop_screen()
+                app.give(Answer(give_up=True))
+                await pilot.pause()
+                if replies:
+                    yield app
+                app.make_way()
 
 
 def _screen(app: DebuggerApp, columns: int) -> str:

@@ -10,9 +10,11 @@ from string import Template
 
 import numpy as np
 
+from engine.calculus import ALL
 from engine.calculus.html import html
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import spell_cell
+from engine.doctor import Diagnosis, short_lines
 from engine.scenario import Scenario
 from engine.session import State
 from engine.session.actions import Ask
@@ -45,6 +47,8 @@ def _parts(slide: Slide) -> Iterator[str]:
         yield _question(slide.question)
     for problem in slide.problems:
         yield f'<p class="problem">Does not hold: {escape(problem)}</p>'
+    if slide.state.shows_diagnosis and slide.state.diagnosis is not None:
+        yield _judged(slide.state.diagnosis)
     yield f'<p class="where">{escape(slide.where)}</p>'
     yield _chain(slide.state)
     if slide.step is not None:
@@ -56,6 +60,14 @@ def _parts(slide: Slide) -> Iterator[str]:
     if slide.checks:
         plural = "s" if slide.checks > 1 else ""
         yield f'<p class="checked">✓ {slide.checks} expectation{plural} checked here</p>'
+
+
+def _judged(found: Diagnosis) -> str:
+    """The verdict on a formula, and the formula with the shapes of its parts below."""
+    verdict, *sketch = short_lines(found, 90)
+    kind = "right" if found.verdict.is_right else "wrong"
+    lines = escape("\n".join(sketch))
+    return f'<div class="judged {kind}"><p>{escape(verdict)}</p><pre>{lines}</pre></div>'
 
 
 def _question(question: Ask) -> str:
@@ -73,7 +85,9 @@ def _question(question: Ask) -> str:
 def _chain(state: State) -> str:
     """The factors as fractions in the order of the product, with shapes underneath."""
     chain = links(state)
-    parts: list[str] = []
+    whole = (f'<span class="top">∂{escape(state.view.of)}</span>'
+             f'<span class="bottom">∂{escape(state.view.target)}</span>')  # fmt: skip
+    parts = [f'<span class="factor">{whole}</span><span class="sign">=</span>'] if state.view.target != ALL else []
     for link, sign in zip_longest(chain, symbols(chain)):
         parts.append(_factor(link))
         if sign is not None:

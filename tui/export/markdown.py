@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.calculus.latex import typeset_latex
+from engine.doctor import short_lines
 from engine.formula.latex import Style
 from engine.interop.markdown import display, escape_markdown
 from engine.scenario import Scenario
-from engine.session.actions import Ask
+from engine.session.actions import Ask, Diagnose
 from engine.session.replies import spell_reply
 from tui.export.slides import Slide
 
@@ -34,6 +35,8 @@ def _slide(slide: Slide, *, is_new: bool) -> Iterator[str]:
     if slide.question is not None:
         yield from question_lines(slide.question)
         yield f"<details><summary>the answer</summary>\n\n{answer_text(slide.question)}\n\n</details>"
+    if isinstance(slide.action, Diagnose) and slide.state.diagnosis is not None:
+        yield "```text\n" + "\n".join(short_lines(slide.state.diagnosis, 90)) + "\n```"
     yield from (f"**Does not hold:** {escape_markdown(problem)}" for problem in slide.problems)
     step = slide.step
     if step is None or not is_new:

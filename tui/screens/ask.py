@@ -83,11 +83,21 @@ class AskScreen(Dialog):
         return self.question.kind is QuestionKind.CHOICE or self.question.kind in WORDS
 
     def on_mount(self) -> None:
-        self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
+        self._focus_first()
         self.query_one("#ask").set_class(not self._is_closed_list and bool(self.offered), "-both")
         self.show_reply()
 
+    def _focus_first(self) -> None:
+        self.query_one("#ask-choices" if self.offered else "#ask-answer").focus()
+
     # ---- answering -------------------------------------------------------------------------------------------------
+
+    def on_key(self) -> None:
+        """Whoever presses a key is there to answer: a lesson that plays by itself waits for it."""
+        if self._is_open:
+            self.debugger.playback.hold()
+
+    on_input_changed = on_key
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         if not self._is_open:
@@ -124,15 +134,22 @@ class AskScreen(Dialog):
             self._answer(actions.Answer(give_up=True))
 
     def action_scroll(self, direction: int) -> None:
-        """Scroll the prompt where it is longer than its room."""
-        prompt = self.query_one("#ask-prompt")
-        (prompt.scroll_page_down if direction > 0 else prompt.scroll_page_up)(animate=False)
+        """Scroll the prompt where it is longer than its room; once it has been answered, the reply."""
+        page = self._long
+        if page is not None:
+            (page.scroll_page_down if direction > 0 else page.scroll_page_up)(animate=False)
+
+    @property
+    def _long(self) -> VerticalScroll | None:
+        """What is longer than its room: the reply, or the prompt."""
+        pages = [self.query_one(name, VerticalScroll) for name in ("#ask-reply", "#ask-prompt")]
+        return next((page for page in pages if page.max_scroll_y), None)
 
     def action_go_on(self) -> None:
         """When the question is over, the next entry of the lesson."""
         if not self._is_open:
             self.dismiss()
-            self.debugger.call_next(self.debugger.do_lesson)
+            self.debugger.call_next(self.debugger.leave_question)
 
     @property
     def _is_open(self) -> bool:
@@ -141,8 +158,12 @@ class AskScreen(Dialog):
     def _answer(self, action: actions.Answer) -> None:
         self.debugger.announce("")
         is_accepted = self.debugger.dispatch(action)
-        self.show_reply("" if is_accepted else self.debugger.last_message)
-        if is_accepted and not self._is_open:
+        self.answered("" if is_accepted else self.debugger.last_message)
+
+    def answered(self, problem: str = "") -> None:
+        """Show the reply to what has been answered, or why it was no answer."""
+        self.show_reply(problem)
+        if not problem and not self._is_open:
             for box in self.query(Input):
                 box.disabled = True  # so that space and enter go on
             self.focus()
@@ -165,23 +186,29 @@ class AskScreen(Dialog):
             lines.append(Content.styled(f"score: {quiz.score}", DIM))
         self.query_one("#ask-said", Static).update(Content("\n").join(lines))
         self.query_one("#ask-reply").scroll_end(animate=False)
-        frame = self.query_one("#ask")
-        frame.border_title = Content(glyphs(self._title()))
-        frame.border_subtitle = Content(glyphs(self._keys()))
+        self.retitle()
+        self.call_after_refresh(self.retitle)  # when it is known what fits
+
+    def retitle(self) -> None:
+        """Say what is at stake, whether the lesson goes on by itself, and which keys work."""
+        self.query_one("#ask").border_subtitle = Content(self.glyphs(self._keys()))
+        self.query_one("#ask").border_title = Content(self.glyphs(self._title()))
 
     def _title(self) -> str:
         quiz = self.debugger.state.quiz
+        pace = f" · {self.debugger.playback.words}" if self.debugger.playback.is_on else ""
         if not quiz.is_open:
-            return "question"
+            return f"question{pace}"
         points = f"{quiz.at_stake} point{'s' * (quiz.at_stake != 1)}"
-        return f"question · {points}" + (f" · try {quiz.tries + 1} of {MAX_TRIES}" if quiz.tries else "")
+        return f"question · {points}" + (f" · try {quiz.tries + 1} of {MAX_TRIES}" if quiz.tries else "") + pace
 
     def _keys(self) -> str:
         quiz = self.debugger.state.quiz
+        more = [] if self._long is None else ["pgup pgdn text"]
         if not quiz.is_open:
-            return "space goes on · esc looks around"
+            return " · ".join([*more, "space goes on", "esc looks around"])
         keys = [f"1-{len(self.offered)} or enter" if self.offered else "enter answers"]
         keys += ["tab types"] if self.offered and not self._is_closed_list else []
         left = len(self.question.hints) - quiz.hints_shown
         keys += [f"? hint ({left} left)"] if left else []
-        return " · ".join([*keys, "^g give up", "esc look around"])
+        return " · ".join([*more, *keys, "^g give up", "esc look around"])

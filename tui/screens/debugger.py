@@ -51,9 +51,10 @@ class DebuggerScreen(Screen[None]):
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-short"), (33, "-tall")]  # noqa: RUF012
+    title_bar, key_bar = TitleBar, KeyBar
 
     def compose(self) -> ComposeResult:
-        yield TitleBar(id="title")
+        yield self.title_bar(id="title")
         yield NetworkStrip(id="network")
         yield ChainPanel(id="chain")
         with Horizontal(id="matrices"):
@@ -66,7 +67,7 @@ class DebuggerScreen(Screen[None]):
         yield WhyPanel(id="why")
         yield ChangesPanel(id="changes")
         yield ValuesPanel(id="values")
-        yield KeyBar(id="keys")
+        yield self.key_bar(id="keys")
 
     def __init__(self, **options: str) -> None:
         super().__init__(**options)
@@ -82,8 +83,13 @@ class DebuggerScreen(Screen[None]):
     def _panels(self) -> list[MatrixPanel]:
         return list(self.query(MatrixPanel))
 
+    @property
+    def state(self) -> State:
+        """What it is to show."""
+        return cast("DebuggerApp", self.app).state
+
     def on_mount(self) -> None:
-        self.show(cast("DebuggerApp", self.app).state)
+        self.show(self.state)
 
     def show(self, state: State) -> None:
         """Draw a state everywhere; a flip of the layout in a few frames, which the next state puts an end to."""
@@ -111,6 +117,8 @@ class DebuggerScreen(Screen[None]):
         self.query_one(WhyPanel).show(state)
         part = state.part
         self.set_class(part is not None, "-inside")
+        self.set_class(state.shows_diagnosis, "-judging")
+        self.set_class(bool(state.say), "-narrated")
         for panel, content in zip(self._panels, self._matrices(state, part), strict=True):
             panel.put(*content)
             panel.widen()
@@ -120,7 +128,7 @@ class DebuggerScreen(Screen[None]):
 
     def on_matrix_panel_cell_moved(self) -> None:
         """Tell of the entry under the cursor, and light those that it comes from."""
-        state = cast("DebuggerApp", self.app).state
+        state = self.state
         panels = self._panels
         here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
         where, text = "", None

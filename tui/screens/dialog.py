@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual._styles_cache import StylesCache
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -24,6 +25,10 @@ class Dialog(ModalScreen[None]):
     @property
     def glyphs(self) -> Glyphs:
         return self.debugger.glyphs
+
+    def on_unmount(self) -> None:
+        """Let go of the lines that were drawn, which a cache of Textual would keep for a thousand dead widgets."""
+        StylesCache.get_inner_outer.cache_clear()
 
     def frame(self, title: str, hint: str, id: str, *, scrolls: bool = False) -> Vertical | VerticalScroll:  # noqa: A002
         """The frame, with its title and the keys that work in it."""

@@ -125,8 +125,10 @@ class DoctorScreen(Dialog):
     def _search(self, text: str) -> None:
         """Look for corrections beside the event loop; a newer formula, or leaving, ends it."""
         worker = get_current_worker()
-        state = self.debugger.state
+        state, budget = self.debugger.state, self.debugger.session.budget
         try:
+            if budget is not None:
+                budget.check_text(state.program, text)
             with self.debugger.search_gate:
                 found: Finding | Diagnostic = consult(
                     state.program, state.view.target, text, of=state.view.of, is_cancelled=lambda: worker.is_cancelled

@@ -110,7 +110,8 @@ class FormulaLineScreen(Dialog):
             self._welcome()
             return
         state = self.debugger.state
-        reading = read_expression(state.program, text, of=state.view.of)
+        most = self.debugger.session.most_work
+        reading = read_expression(state.program, text, of=state.view.of, most=most)
         width = max(30, self.query_one("#formula-line").content_size.width - 2)
         lines = [Content(self.glyphs(line)) for line in reading_lines(reading, width)]
         if display_width(text) < width and lines:

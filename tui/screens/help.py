@@ -16,20 +16,7 @@ from textual.widgets import Input, Static
 from tui.keymap import Command
 from tui.keys import shown_key
 from tui.screens.dialog import Dialog
-
-WORDS = (
-    ("factor", "one ∂u/∂v of the chain rule."),
-    ("numerator layout", "∂y/∂x of m values by n values is m×n: rows follow y. A new factor joins on the right."),
-    ("denominator layout", "the transpose, n×m: rows follow x. A new factor joins on the left, as (AB)ᵀ = BᵀAᵀ."),
-    ("", "∂L/∂W has the shape of W in denominator layout only."),
-    ("jacobian", "the form with explicit matrices: ∂a/∂z is diagonal, ∂z/∂W is a tensor."),
-    ("hadamard", "the form that one writes in code: a diagonal becomes ⊙, the tensor an outer product."),
-    ("entry", "the form for a single W[i,j]: ∂z/∂W[i,j] is a vector. Rows and columns count from 0."),
-    ("vec", "the form that stacks matrices to columns: ∂z/∂W is the matrix of a Kronecker product."),
-    ("index", "the form that spells each factor by its entries, with sums over indices."),
-    ("· ⊙ ⊗ Σ +", "matrix product, entry-by-entry product, outer product, contraction of a tensor, sum over paths."),
-)  # fmt: skip
-
+from tui.words import WORDS
 
 ON_THE_SCREEN = (
     "tab (or a click) goes from matrix to matrix; there the arrow keys go from entry to entry.",

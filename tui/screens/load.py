@@ -12,7 +12,6 @@ from textual.widgets import Input, Static
 
 from engine.calculus.layouts import spell_size
 from engine.diagnostics import Diagnostic
-from engine.session import actions
 from tui.loading import Weights, read_weights
 from tui.render import DIM
 from tui.screens.dialog import Dialog
@@ -52,19 +51,14 @@ class LoadScreen(Dialog):
             self._say(f"{place}{problem.message}{hint}", "bold $error")
             return
         lines = [str(each) for each in self._found.mapped]
-        self._say("\n".join([*lines, "", "Enter puts these numbers in, as one edit for each."]))
+        self._say("\n".join([*lines, "", "Enter puts these numbers in; u takes all of them back."]))
 
     def _put_in(self, found: Weights) -> None:
-        """All of the edits, or none."""
-        for done, edit in enumerate(found.edits):
-            if not self.debugger.dispatch(edit):
-                message = self.debugger.last_message
-                for _ in range(done):
-                    self.debugger.dispatch(actions.Undo())
-                self._say(f"{edit.name}: {message}; nothing is changed", "bold $error")
-                return
+        if not self.debugger.dispatch(found.action):
+            self._say(f"{self.debugger.last_message}; nothing is changed", "bold $error")
+            return
         self.dismiss()
-        self.debugger.announce(f"{', '.join(edit.name for edit in found.edits)}: loaded, one edit for each")
+        self.debugger.announce(f"{', '.join(found.action.values)}: loaded; u takes all of it back")
 
     def _say(self, text: str, style: str = "") -> None:
         self.query_one("#load-text", Static).update(Content.styled(self.glyphs(text), style))

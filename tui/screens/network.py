@@ -45,30 +45,35 @@ class NetworkScreen(Dialog):
     """Fields, and below them the network that they are, or what is wrong with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "close", show=False),
+        Binding("escape", "close", "close", show=False),
         Binding("ctrl+s", "set", "set", show=False, priority=True),
+        Binding("ctrl+r", "renew", "as it is", show=False, priority=True),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, typed: dict[str, str] | None = None) -> None:
         super().__init__()
+        self._kept = typed or {}
+        """What the form was closed with before it was set."""
         self._fields: dict[str, str] = {}
-        """What the form does not show is kept as it is."""
+        """The present network; what the form does not show is kept as it is."""
 
     def compose(self) -> ComposeResult:
         glyphs = self.glyphs
         self._fields = fields_of(self.debugger.state.program)
-        with self.frame("network", "tab next · enter in a field or ^s sets it · esc", "network-form"):
+        fields = self._fields | self._kept
+        hint = "tab next · enter in a field or ^s sets it · ^r the present one · esc"
+        with self.frame("network", hint, "network-form"):
             for name in ORDER:
                 with Horizontal(classes="field"):
                     if name in TYPED:
                         yield Label(Content(TYPED[name]))
-                        yield Input(self._fields[name], select_on_focus=False, compact=True, id=f"field-{name}")
+                        yield Input(fields[name], select_on_focus=False, compact=True, id=f"field-{name}")
                     else:
                         label, options = CHOICES[name]
                         yield Label(Content(label))
                         yield Select(
                             [(Content(glyphs(text)), value) for text, value in options],
-                            value=self._fields[name], allow_blank=False, compact=True, id=f"field-{name}",
+                            value=fields[name], allow_blank=False, compact=True, id=f"field-{name}",
                         )  # fmt: skip
             with VerticalScroll(id="network-page"):
                 yield Static(id="network-text")
@@ -117,6 +122,21 @@ class NetworkScreen(Dialog):
         yield Content(glyphs("   ".join(f"{name} {spell_size(matrix_shape(s))}" for name, s in shapes.items())))
         yield from (Content(glyphs(f"  {line}")) for line in network.forward())
 
+    def action_close(self) -> None:
+        """Close it; what was typed is there again when it is opened."""
+        typed = self._typed()
+        self.dismiss()
+        self.debugger.network_draft = typed if typed != self._fields else None
+        if typed != self._fields:
+            self.debugger.announce("the network is as it was; what you typed is kept in the form")
+
+    def action_renew(self) -> None:
+        """The present network again in every field."""
+        for name in ORDER:
+            field = self.query_one(f"#field-{name}")
+            assert isinstance(field, Input | Select)
+            field.value = self._fields[name]
+
     def action_set(self) -> None:
         """Set the network; nothing that is not valid is kept."""
         try:
@@ -125,6 +145,7 @@ class NetworkScreen(Dialog):
             self.query_one("#network-text", Static).update(self._problem(problem))
             return
         if self.debugger.dispatch(action):
+            self.debugger.network_draft = None
             self.dismiss()
         else:
             message = Content.styled(self.glyphs(self.debugger.last_message), "bold $error")

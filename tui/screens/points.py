@@ -12,8 +12,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.diagnostics import Diagnostic, underline
-from engine.session import actions
-from engine.session.watching import spell_break
+from engine.session import State, actions
+from engine.session.stops import spell_break, where
 from tui.screens.dialog import Dialog
 from tui.watch_text import break_of, watch_lines
 
@@ -42,7 +42,7 @@ class PointsScreen(Dialog):
 
     def _list(self) -> None:
         state = self.debugger.state
-        lines = list(watch_lines(state)) if self._watches else [spell_break(point) for point in state.breakpoints]
+        lines = list(watch_lines(state)) if self._watches else _break_lines(state)
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(Content(self.glyphs(line))) for line in lines])
@@ -72,6 +72,11 @@ class PointsScreen(Dialog):
     def _changed(self) -> None:
         self._list()
         self.debugger.redraw()
+
+
+def _break_lines(state: State) -> list[str]:
+    """Each breakpoint, and where it holds."""
+    return [f"{spell_break(point)}  ({where(state, point)})" for point in state.breakpoints]
 
 
 def _problem_lines(text: str, problem: Diagnostic) -> Iterator[str]:

@@ -21,6 +21,12 @@ ABOUT = (
 )
 
 
+ABOUT_RECORDING = (
+    f"name{SCENARIO} begins with the numbers, the network and the view of now, at this step.\n"
+    "What you do and note from here on becomes its script when you save. What was done before cannot be undone in it."
+)
+
+
 class SaveScreen(Dialog):
     """What is typed stays until it is saved."""
 
@@ -29,15 +35,22 @@ class SaveScreen(Dialog):
     _asked = ""
     """The name of a file that is there, for which enter was pressed once."""
 
+    heading, hint, about = "save the session", "enter saves · esc", ABOUT
+
     def compose(self) -> ComposeResult:
-        with self.frame("save the session", "enter saves · esc", "save"):
+        with self.frame(self.heading, self.hint, "save"):
             yield Input(self._proposal(), select_on_focus=False, id="save-name")
-            yield Static(Content.styled(self.glyphs(ABOUT), DIM), id="save-text")
+            yield Static(Content.styled(self.glyphs(self.about), DIM), id="save-text")
 
     def _proposal(self) -> str:
-        """A name that is free."""
+        """A name that is free, or that of the recording."""
+        if self.debugger.recording is not None:
+            return self.debugger.recording
+        return self._free("session")
+
+    def _free(self, kind: str) -> str:
         scenario = self.debugger.scenario
-        stem = f"{Path(scenario.name).stem if scenario else 'chainstep'}-session"
+        stem = f"{Path(scenario.name).stem if scenario else 'chainstep'}-{kind}"
         free = (name for number in range(1, 1_000) if not Path(name := f"{stem}{number}{SCENARIO}").exists())
         return next(free, f"{stem}{SCENARIO}")
 
@@ -46,10 +59,8 @@ class SaveScreen(Dialog):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Save, or say why not."""
-        scenario = self.debugger.scenario
-        assert scenario is not None
         try:
-            path = save(scenario, self.debugger.session, event.value, overwrite=self._asked == event.value)
+            self._keep(event.value, overwrite=event.value in (self._asked, self.debugger.recording))
         except Diagnostic as problem:
             said = problem.message
             if problem.code == "exists":
@@ -59,10 +70,27 @@ class SaveScreen(Dialog):
                 said += f" ({problem.hints[0]})"
             self._say(said)
             return
-        self.debugger.saved()
         self.dismiss()
+
+    def _keep(self, typed: str, *, overwrite: bool) -> None:
+        scenario = self.debugger.scenario
+        assert scenario is not None
+        path = save(scenario, self.debugger.session, typed, overwrite=overwrite)
+        self.debugger.saved()
         flag = "--log " if path.suffix == LOG else ""
         self.debugger.announce(f"saved: chainstep {flag}{path} opens it")
 
     def _say(self, text: str) -> None:
         self.query_one("#save-text", Static).update(Content.styled(self.glyphs(text), "bold $error"))
+
+
+class RecordScreen(SaveScreen):
+    """The name of a recording that begins where the session is."""
+
+    heading, hint, about = "begin a recording here", "enter begins it · esc", ABOUT_RECORDING
+
+    def _proposal(self) -> str:
+        return self._free("recording")
+
+    def _keep(self, typed: str, *, overwrite: bool) -> None:
+        self.debugger.record(typed, overwrite=overwrite)

@@ -44,7 +44,7 @@ def web(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
 def command_line(scenario: str, *, ascii_only: bool = False) -> str:
     """What a shell is given to open the app, every word of it quoted; a file is named by its whole path."""
     path = Path(scenario)
-    words = [sys.executable, "-m", "tui.cli", str(path.resolve()) if path.is_file() else scenario]
+    words = [sys.executable, "-m", "tui", str(path.resolve()) if path.is_file() else scenario]
     words += ["--ascii"] if ascii_only else []
     return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 

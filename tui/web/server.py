@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import html
-import ipaddress
 import logging
 from pathlib import Path
 from string import Template
 
 from aiohttp import web
 from textual_serve.server import Server, to_int
+
+from tui.addresses import is_local
 
 PAGE = Path(__file__).with_name("page.html")
 FONT_SIZES = (6, 48)
@@ -53,11 +54,3 @@ class PageServer(Server):
     def initialize_logging(self) -> None:
         """Only what goes wrong."""
         logging.basicConfig(level=logging.WARNING, format="%(message)s")
-
-
-def is_local(host: str) -> bool:
-    """Whether a name or an address is that of the machine itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

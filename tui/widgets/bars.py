@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.content import Content
 
 from engine.diagnostics import display_width
 from engine.formula import FUNCTIONS, Pointwise, spell_name
 from engine.formula.syntax import Call
 from engine.session import State
-from tui.keymap import Command
+from tui.keymap import LESSON, Command
 from tui.render import CHANGED, DENOMINATOR, DIM, NUMERATOR, Part
 from tui.widgets.pane import Pane
 
@@ -20,6 +22,11 @@ def spell_loss(value: float | None) -> str:
 
 class TitleBar(Pane):
     """The lesson, the network, and the loss, old → new after an edit."""
+
+    @property
+    def heading(self) -> str:
+        """What stands at its left."""
+        return self.debugger.lesson_title
 
     def reads(self, state: State) -> tuple[object, ...]:
         return state.program, state.compared
@@ -34,7 +41,7 @@ class TitleBar(Pane):
             loss += [(spell_loss(state.loss), "bold")]
         right = Content.assemble(*loss)
         room = width - right.cell_length - 2
-        title = self.glyphs(self.debugger.lesson_title)
+        title = self.glyphs(self.heading)
         network = self.glyphs(state.program.title)
         left = Content.styled(title, "bold")
         if network and display_width(title) + display_width(network) + 4 <= room:
@@ -122,19 +129,24 @@ class KeyBar(Pane):
             self.refresh()
 
     def reads(self, state: State) -> tuple[object, ...]:
-        return (state.inside is None,)
+        return state.inside is None, self.debugger.playback.is_on
 
     def draw(self, state: State) -> Content:
         width = self.content_size.width
         if self.message:
             return Content.styled(self.glyphs(self.message), "bold $warning").truncate(width, ellipsis=True)
+        is_playing = self.debugger.playback.is_on
         commands = [
             command
             for command in self.debugger.commands
-            if command.in_footer
-            and (command.name != "lesson" or self.debugger.has_lesson)
+            if (command.in_footer or (is_playing and command.group == LESSON))
+            and (command.group != LESSON or self.debugger.has_lesson)
             and (command.name != ("step_out" if state.inside is None else "step_into"))
         ]
+        if is_playing:  # its keys first
+            words = {"lesson": self.debugger.playback.next_word, "play": "by hand"}
+            commands = [replace(command, label=words.get(command.name, command.label))
+                        for command in sorted(commands, key=lambda command: command.group != LESSON)]  # fmt: skip
         always = [_key(command) for command in commands if command.group == "Help"]
         room = width - sum(item.cell_length + 2 for item in always)
         items: list[Content] = []

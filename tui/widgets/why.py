@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -12,11 +13,12 @@ from textual.widgets import Static
 
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
+from engine.doctor import Diagnosis, short_lines
 from engine.session import State
 from engine.session.inside import title
 from tui.glyphs import Glyphs
 from tui.lit import part_lines
-from tui.render import shape_equation
+from tui.render import DIM, shape_equation
 from tui.watch_text import watch_lines
 
 if TYPE_CHECKING:
@@ -31,11 +33,35 @@ class WhyText(Static):
         return super()._size_updated(size, virtual_size, container_size, layout=False)
 
 
+MIN_WIDTH, SCROLLBAR = 40, 2
+"""Columns to which a formula is folded at least, and those that a scrollbar takes."""
+
+
 class WhyPanel(VerticalScroll, can_focus=True):
     """Text of any length; it scrolls where it is longer than its panel."""
 
     def compose(self) -> ComposeResult:
         yield WhyText(id="why-text")
+
+    _progress = ""
+
+    def tell(self, progress: str) -> None:
+        """Say in the frame how far the lesson is."""
+        self._progress = progress
+        self._caption()
+
+    def _caption(self) -> None:
+        """The lesson's progress, and the key for what is further down."""
+        app = cast("DebuggerApp", self.app)
+        more = f"{app.key_of('scroll_down')} more" if self.scroll_offset.y < self.max_scroll_y else ""
+        text = app.glyphs(" · ".join(filter(None, [more, self._progress])))
+        if str(self.border_subtitle or "") != text:
+            self.border_subtitle = Content(text)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whether there is more changes as it is scrolled."""
+        super().watch_scroll_y(old_value, new_value)
+        self._caption()
 
     def show(self, state: State) -> None:
         """Put the words for another state."""
@@ -49,7 +75,9 @@ class WhyPanel(VerticalScroll, can_focus=True):
         heading = "why" if inside is None else glyphs(title(state, inside))
         if str(self.border_title or "") != heading:
             self.border_title = Content(heading)
-        if inside is not None:
+        if state.shows_diagnosis and state.diagnosis is not None:
+            parts += self._diagnosis(state.diagnosis, glyphs)
+        elif inside is not None:
             parts += part_lines(inside, glyphs)
         elif step is None:
             parts.append(_before_the_first(state, glyphs))
@@ -66,6 +94,21 @@ class WhyPanel(VerticalScroll, can_focus=True):
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self._put(Content("\n").join(parts))
 
+    def _diagnosis(self, found: Diagnosis, glyphs: Glyphs) -> Iterator[Content]:
+        """The verdict on a formula, and its parts; the doctor tells the rest."""
+        verdict, *lines = short_lines(found, max(MIN_WIDTH, self.content_size.width - SCROLLBAR))
+        yield Content.styled(glyphs(verdict), "bold $success" if found.verdict.is_right else "bold $error")
+        yield from (Content(glyphs(line)) for line in lines)
+        if not found.verdict.is_right:
+            yield Content.styled("d: the doctor has hints, one after the other", DIM)
+
+    def on_resize(self) -> None:
+        """What is drawn below a formula is folded to the width, and there is more or less room."""
+        self.call_after_refresh(self._caption)
+        state = cast("DebuggerApp", self.app).state
+        if state.shows_diagnosis:
+            self.show(state)
+
     def _put(self, words: Content) -> None:
         """Show words from their beginning; the screen is laid out again only where they take more or fewer lines."""
         text = self.query_one(WhyText)
@@ -74,6 +117,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         text.update(words, layout=not is_as_high)
         if self.scroll_offset.y:
             self.scroll_home(animate=False)
+        self.call_after_refresh(self._caption)
 
 
 def _before_the_first(state: State, glyphs: Glyphs) -> Content:

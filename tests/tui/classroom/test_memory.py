@@ -11,7 +11,7 @@ from textual.strip import Segment, Strip
 from engine.scenario import load
 from engine.session import Session
 from tui.classroom import memory
-from tui.classroom.apps import MirrorApp
+from tui.classroom.apps import ServedApp
 from tui.classroom.memory import Collector
 from tui.classroom.terminal import Terminal
 
@@ -98,7 +98,8 @@ async def test_it_is_time_even_where_somebody_always_comes(collector):
 async def test_nothing_holds_an_app_that_has_ended(collector):
     scenario = load("question")
     session = Session(scenario.opening, scenario.title)
-    app = MirrorApp(scenario, session, Terminal(Nowhere(), size=(120, 36)), lambda frame: None)
+    app = ServedApp(scenario, Terminal(Nowhere(), size=(120, 36)), lambda frame: None)
+    app.adopt(scenario, session)
     task = asyncio.create_task(app.run_async(size=(120, 35)))
     await asyncio.sleep(1)
     assert app.full_frame()

@@ -15,7 +15,7 @@ from engine.calculus import Layout
 from engine.scenario import load
 from engine.session import Session, actions
 from tests.tui.classroom.emulator import Emulator
-from tui.classroom.apps import MirrorApp
+from tui.classroom.apps import ServedApp
 from tui.classroom.painting import GAP, Painting
 from tui.classroom.terminal import Terminal
 
@@ -123,11 +123,12 @@ class Nowhere:
 
 
 @pytest.mark.parametrize("size", [(120, 35), (80, 23)])
-async def test_what_a_mirror_sends_is_its_screen_and_only_what_changed(size):
+async def test_what_an_app_sends_is_its_screen_and_only_what_changed(size):
     scenario = load("question")
     session = Session(scenario.opening, scenario.title)
     frames: list[bytes] = []
-    app = MirrorApp(scenario, session, Terminal(Nowhere(), size=size), frames.append)
+    app = ServedApp(scenario, Terminal(Nowhere(), size=size), frames.append)
+    app.adopt(scenario, session)
     task = asyncio.create_task(app.run_async(size=size))
     shown, sizes = Emulator(*size), []
     try:
