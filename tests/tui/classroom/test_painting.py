@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
@@ -122,40 +123,72 @@ class Nowhere:
     def close(self) -> None: ...
 
 
-@pytest.mark.parametrize("size", [(120, 35), (80, 23)])
-async def test_what_an_app_sends_is_its_screen_and_only_what_changed(size):
+@asynccontextmanager
+async def drawn(size):
+    """An app, its session, the frames that it has sent since they were cleared, and its task."""
     scenario = load("question")
     session = Session(scenario.opening, scenario.title)
     frames: list[bytes] = []
     app = ServedApp(scenario, Terminal(Nowhere(), size=size), frames.append)
     app.adopt(scenario, session)
     task = asyncio.create_task(app.run_async(size=size))
-    shown, sizes = Emulator(*size), []
     try:
-        for action in [
-            None,
-            actions.Step(),
-            actions.Step(),
-            actions.SetLayout(layout=Layout.NUMERATOR),
-            actions.Back(),
-        ]:
-            if action is not None:
-                session.dispatch(action)
-                app.call_later(app.led, action)
-            await quiet(frames)
-            assert not task.done(), app.failure
-            sizes.append(sum(map(len, frames)))
-            shown.feed(b"".join(frames).decode())
-            frames.clear()
-            expected = [strip.text for strip in app.screen._compositor.render_strips()]
-            assert shown.text() == expected
-            newcomer = Emulator(*size, filled="#")
-            newcomer.feed(app.full_frame().decode())
-            assert newcomer.cells == shown.cells
+        await quiet(frames)
+        yield app, session, frames
     finally:
         app.exit()
         await task
-    assert max(sizes[1:3]) < 2_500 < sizes[0]
+    assert app.failure is None
+
+
+def drawn_on(app, frames, shown):
+    """How many bytes came; `shown` is what the app has painted, and so is a terminal that gets it as a whole."""
+    sent = b"".join(frames)
+    frames.clear()
+    shown.feed(sent.decode())
+    assert shown.text() == [strip.text for strip in app.screen._compositor.render_strips()]
+    newcomer = Emulator(len(shown.cells[0]), len(shown.cells), filled="#")
+    newcomer.feed(app.full_frame().decode())
+    assert newcomer.cells == shown.cells
+    return len(sent)
+
+
+@pytest.mark.parametrize("size", [(120, 35), (80, 23)])
+async def test_what_an_app_sends_is_its_screen_and_only_what_changed(size):
+    async with drawn(size) as (app, session, frames):
+        shown = Emulator(*size)
+        first = drawn_on(app, frames, shown)
+        sizes = []
+        for action in [actions.Step(), actions.Step(), actions.SetLayout(layout=Layout.NUMERATOR), actions.Back()]:
+            session.dispatch(action)
+            app.call_later(app.led, action)
+            await quiet(frames)
+            sizes.append(drawn_on(app, frames, shown))
+    assert max(sizes[:2]) < 2_500 < first
+
+
+async def test_a_dialog_comes_and_goes():
+    async with drawn((120, 35)) as (app, _, frames):
+        shown = Emulator(120, 35)
+        drawn_on(app, frames, shown)
+        before = shown.text()
+        app.call_later(app.do_help)
+        await quiet(frames)
+        drawn_on(app, frames, shown)
+        assert shown.text() != before
+        app.call_later(app.pop_screen)
+        await quiet(frames)
+        drawn_on(app, frames, shown)
+        assert shown.text() == before
+
+
+@pytest.mark.parametrize("size", [(132, 40), (100, 30)])
+async def test_a_terminal_that_was_cleared_for_another_size_is_drawn_as_a_whole(size):
+    async with drawn((120, 35)) as (app, _, frames):
+        frames.clear()
+        app.resize(size)
+        await quiet(frames)
+        drawn_on(app, frames, Emulator(*size))
 
 
 async def quiet(frames: list[bytes]) -> None:
