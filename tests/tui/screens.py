@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
 
 from engine.scenario import load
@@ -18,7 +19,12 @@ WIDE, NARROW = (132, 40), (80, 24)
 
 def screen_text(app: DebuggerApp) -> str:
     """Every character on the screen, without colours and without blanks at the ends of lines."""
-    lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    token = visible_screen_stack.set(app._background_screens)  # else what shines through is blank, and kept so
+    try:
+        with app._context():
+            lines = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    finally:
+        visible_screen_stack.reset(token)
     return "\n".join(lines) + "\n"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from textual.events import Resize
+from textual.filter import LineFilter
 from textual.geometry import Size
 
 from engine.scenario import Scenario
@@ -19,6 +20,7 @@ from tui.classroom.drawn import DrawnApp
 from tui.classroom.keymap import STUDENT
 from tui.classroom.terminal import SSHDriver, Terminal
 from tui.config import Config
+from tui.filters import Harmless
 from tui.keymap import Command
 from tui.screens.ask import AskScreen
 
@@ -54,6 +56,9 @@ class ServedApp(DrawnApp):
         # what is printed stays the server's: Textual would leave the streams of an app that has ended in place
         self._capture_stdout, self._capture_stderr = sys.stdout, sys.stderr  # type: ignore[assignment]
         self.scenario = scenario
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), Harmless()]
 
     def resize(self, size: tuple[int, int]) -> None:
         """Fit another size."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from codecs import getincrementaldecoder
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
 from engine.session import Record, Session
 from tui.classroom import messages
+from tui.classroom.apps import SEARCHES
 from tui.classroom.messages import AnyMessage
 from tui.classroom.seat import Seat
 from tui.classroom.status import who
@@ -23,6 +25,7 @@ MAX_LINE = 4_200
 """Characters of a line; what is more is dropped."""
 MAX_WAITING = 20
 """Lines that may wait while one is answered; the next ones are read after that."""
+_DOCTOR = ("d", "doctor")
 HELP = """\
 follow       follow the class
 alone        a session of your own, from where the class is
@@ -182,7 +185,7 @@ class LinesSeat(Seat):
             return
         if self.teaches and not self.is_leading:
             raise Diagnostic("not_leading", "a student leads", hints=("lead takes the lead back",))
-        answer = await asyncio.to_thread(linear.handle, line)
+        answer = await asyncio.to_thread(_handled, linear, line)
         if answer:
             self.notice(answer)
 
@@ -251,3 +254,9 @@ class LinesSeat(Seat):
             lines += question_lines(state.quiz.question)
         text = "\n".join(lines) + "\n"
         self.terminal.say(self.line.glyphs(text))
+
+
+def _handled(linear: Linear, line: str) -> str:
+    """What the session answers; a doctor waits for its turn, as those on screens do."""
+    with SEARCHES if line.partition(" ")[0] in _DOCTOR else nullcontext():
+        return linear.handle(line)

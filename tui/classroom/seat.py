@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -48,9 +49,11 @@ if TYPE_CHECKING:
 
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
-READY_SECONDS = 0.02
+READY_SECONDS = 0.01
+MAX_CHANGES, CHANGE_SECONDS = 8, 2.0
+"""How often one goes from the class's session to one's own at once, and after how long once more: it costs a new app."""
 MAX_PENDING = 20
-"""Keys that may wait in an app; the next ones are read when it has caught up."""
+"""Keys that may wait for an app; the next ones are read when it has caught up."""
 TELL_SECONDS = 0.5
 """From a step to the message that tells of it, and of all that come meanwhile."""
 MAX_SHOWN = 5_000
@@ -75,8 +78,11 @@ class Seat:
         self.may_resume = False
         """Whether a log of theirs is to be gone on from: they are new here, or were on their own."""
         self._keyboard = Keyboard()
-        self._early: list[events.Event] = []
-        """What was typed before the app was ready for it."""
+        self._early: deque[events.Event] = deque()
+        """What waits until the app is ready for it."""
+        self._changes = float(MAX_CHANGES)
+        """How often this person may still go from the class's session to their own, or back."""
+        self._changed_at = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._drawn = b""
@@ -102,14 +108,8 @@ class Seat:
 
     @property
     def is_busy(self) -> bool:
-        """Whether this person's app is not ready for keys yet, or has enough of them."""
-        app = self.app
-        if app is None:
-            return False
-        if not self._is_ready:
-            return True
-        pumps = [app, *app.screen_stack, *([app.focused] if app.focused is not None else [])]
-        return sum(pump.message_queue_size for pump in pumps) > MAX_PENDING
+        """Whether as much waits for this person's app as may."""
+        return len(self._early) > MAX_PENDING
 
     # ---- coming and going ------------------------------------------------------------------------------------------
 
@@ -259,26 +259,32 @@ class Seat:
             self._pass_on(event)
 
     def _pass_on(self, event: events.Event) -> None:
-        """Give an event to the app, in their order; those that come before it is ready wait."""
-        if self._early or not self._is_ready:
-            if not self._early:
-                self._loop.call_later(READY_SECONDS, self._pass_early)
-            self._early.append(event)
-        elif self.app is not None and self.app._driver is not None:
-            self.app._driver.process_message(event)
+        """Give an event to the app; in their order, those for which it is not ready wait.
+
+        One at a time, because an app that has several works on them without letting others have their turn.
+        """
+        self._early.append(event)
+        if len(self._early) == 1:
+            self._pass_early()
 
     def _pass_early(self) -> None:
-        if not self._is_ready:
+        while self._early and self._is_ready:
+            event = self._early.popleft()
+            if self.app is not None and self.app._driver is not None:
+                self.app._driver.process_message(event)
+        if self._early:
             self._loop.call_later(READY_SECONDS, self._pass_early)
-            return
-        early, self._early = self._early, []
-        for event in early:
-            self._pass_on(event)
 
     @property
     def _is_ready(self) -> bool:
-        """Whether the app, if there is one, can be given keys."""
-        return self.app is None or (self.app._driver is not None and self.app._dom_ready)
+        """Whether the app, if there is one, can be given an event."""
+        app = self.app
+        if app is None:
+            return True
+        if app._driver is None or not app._dom_ready:
+            return False
+        pumps = [app, *app.screen_stack, *([app.focused] if app.focused is not None else [])]
+        return sum(pump.message_queue_size for pump in pumps) < 2
 
     def resized(self, size: tuple[int, int]) -> None:
         """The client's terminal has another size."""
@@ -298,10 +304,21 @@ class Seat:
         """From the class's session to one's own, and back."""
         if self.is_leading:
             self.notice("you lead: the class sees what you do")
+        elif not self._may_change():
+            self.notice("not so fast: wait a moment")
         elif self.mirror is not None:
             self.alone()
         else:
             self.follow()
+
+    def _may_change(self) -> bool:
+        now = self._loop.time()
+        self._changes = min(MAX_CHANGES, self._changes + (now - self._changed_at) / CHANGE_SECONDS)
+        self._changed_at = now
+        if self._changes < 1:
+            return False
+        self._changes -= 1
+        return True
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""

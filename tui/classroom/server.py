@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,10 +31,14 @@ RATE, BURST = 8_192, 32_768
 MAX_ENVIRONMENT = 32
 """Variables that a client may set; of each, that many times eight characters."""
 BUSY_SECONDS = 0.02
-CHUNK = 512
+RESIZE_SECONDS = 0.5
+"""Between two sizes that are drawn for."""
+CHUNK = 128
 """Bytes that are made keys of at once; then the others' turn comes."""
 LOGIN_SECONDS, KEEPALIVE_SECONDS = 30, 30
 """The first also for asking for a session, once one is let in."""
+KEY_EXCHANGE_SECONDS = 5
+"""After which a connection is cut off that has not begun to log in: nobody types until then."""
 LEAVING_SECONDS = 5
 """After which a client that is done with is cut off, if it has not gone by itself."""
 NO_COMMANDS = (
@@ -104,6 +109,8 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
         self._tap = Tap()
         self._input = bytearray()
         self._has_input = asyncio.Event()
+        self._resizing: asyncio.TimerHandle | None = None
+        self._resized_at = 0.0
         self._is_at_end = False
         """Whether the client sends no more."""
         self._held: set[str] = set()
@@ -125,7 +132,14 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         self._size = clamped(width, height)
-        if self._seat is not None:
+        if self._seat is not None and self._resizing is None:
+            loop = asyncio.get_running_loop()
+            self._resizing = loop.call_at(self._resized_at + RESIZE_SECONDS, self._resize)
+
+    def _resize(self) -> None:
+        """Draw for the latest size: who drags a window's corner sends many, and each costs a whole frame."""
+        self._resizing, self._resized_at = None, asyncio.get_running_loop().time()
+        if self._seat is not None and self._seat.terminal.size != self._size:
             self._seat.resized(self._size)
 
     def shell_requested(self) -> bool:
@@ -240,6 +254,8 @@ class Server(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        if (sock := conn.get_extra_info("socket")) is not None:  # what the system keeps is old when it is read
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, WINDOW)
         # asyncssh does not heed these two: a client that reads nothing would have the server keep all it does not read
         setattr(conn, "pause_writing", self._pause_writing)  # noqa: B010 mypy takes them for fixed
         setattr(conn, "resume_writing", self._resume_writing)  # noqa: B010
@@ -249,6 +265,8 @@ class Server(asyncssh.SSHServer):
         except Diagnostic as problem:
             LOG.info("%s: %s", peer, problem.message)
             conn.abort()
+            return
+        self._cut_off = asyncio.get_running_loop().call_later(KEY_EXCHANGE_SECONDS, conn.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if hasattr(self, "arrival"):
@@ -269,6 +287,7 @@ class Server(asyncssh.SSHServer):
     # ---- who it is -------------------------------------------------------------------------------------------------
 
     def begin_auth(self, username: str) -> bool:
+        self._cut_off.cancel()
         return self.arrival.needs_proof(username)
 
     def public_key_auth_supported(self) -> bool:

@@ -59,12 +59,16 @@ class MirrorApp(ServedApp):
         self.adopt(scenario, room.session)
         self.add_class("-mirror")
 
-    def on_mount(self) -> None:
-        """Show what those who came earlier see."""
+    def on_ready(self) -> None:
+        """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
         quiz = self.state.quiz
         if quiz.is_open and quiz.question is not None:
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
+
+    def key_of(self, name: str) -> str:
+        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
+        return f"d and {super().key_of(name)}:"
 
     def led(self, action: AnyAction) -> None:
         """The class goes on, and the answers to the question before are put away."""

@@ -121,12 +121,13 @@ def answer_of(answered: Answered | None) -> str:
 
 
 def verdict_of(judged: Judged | None) -> str:
-    """What the doctor said last, and the part of the formula that is wrong; the formula where that is not known."""
+    """The part of the formula that is wrong, which fits where little does, and what the doctor said of it last."""
     if judged is None:
         return ""
+    verdict = judged.verdict.replace("_", " ")
     if judged.verdict in _RIGHT_FORMULAS:
-        return f"✓ {judged.verdict.replace('_', ' ')}: {judged.formula}"
-    return f"✗ {judged.verdict.replace('_', ' ')}: {judged.where or judged.formula}"
+        return f"✓ {judged.formula}: {verdict}"
+    return f"✗ {judged.where or judged.formula}: {verdict}"
 
 
 def broken_part(found: Diagnosis) -> str:

@@ -152,6 +152,7 @@ class Class:
             for who in list(self.seats):
                 seat = self.seats[who]
                 app = seat.mirror.app if seat.mirror is not None else seat.app
+                assert app is None or app._exception is None, app._exception
                 if app is not None and app._running:
                     done = asyncio.Event()
                     app.call_later(done.set)
@@ -172,7 +173,7 @@ class Class:
         terminal = Terminal(Kept(), size=size, environment={"COLORTERM": "truecolor"})
         seat = self.seats[who] = kind(self.classroom, terminal, id_of(who))
         self.classroom.join(seat, who)
-        await until(lambda: self.screen(who) != "")
+        await until(lambda: bool(self.screen(who).strip()))
         await self.settle()
         return seat
 

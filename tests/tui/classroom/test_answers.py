@@ -26,6 +26,7 @@ async def test_who_comes_late_sees_the_question_too():
         await here.press("teacher", "space")
         await here.come("Ana", (100, 30))
         await here.sees("Ana", "your answer: 1-4")
+        await here.sees("Ana", "denominator layout: the product grows to the LEFT")
 
 
 async def test_a_followers_answer_is_judged_in_their_own_line_and_nobody_elses():
@@ -63,6 +64,7 @@ async def test_an_answer_is_typed_and_counted_as_others_spell_it():
     shapes = LESSON[: LESSON.index("[[script]]")] + LESSON[LESSON.rindex("[[script]]") :]
     async with a_class("Ana", "Ben", text=shapes) as here:
         await here.press("teacher", "space")
+        await here.sees("Ana", "your answer: a, then type it")
         assert here.line("Ana").startswith("QUESTION: a answers")
         await here.press("Ana", "a", *"4x1", "enter")
         await here.press("Ben", "a", *"[4, 1]", "enter")

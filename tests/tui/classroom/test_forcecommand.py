@@ -176,11 +176,11 @@ def test_whoever_has_a_terminal_sees_the_app_whatever_they_ask_for(openssh: Open
 
 def test_without_a_terminal_it_goes_on_in_plain_lines_and_touches_no_file(openssh: OpenSSH) -> None:
     done = openssh.run(
-        openssh.ssh("-T", openssh.host, "cat", "/etc/passwd"), "n\nsave here.toml\nw /etc/passwd.npz\nq\n"
+        openssh.ssh("-T", openssh.host, "cat", "/etc/passwd"), "n\nsave here.toml\nload /etc/passwd.npz\nq\n"
     )
     assert done.returncode == 0, done.stderr
     assert "step 1 of 3" in done.stdout
-    assert done.stdout.count("Files are neither read nor written here") == 2
+    assert done.stdout.count("Files are neither read nor written") == 2
     assert "root:" not in done.stdout
     assert not list(openssh.folder.glob("here*"))
 

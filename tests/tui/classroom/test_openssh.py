@@ -293,7 +293,7 @@ def test_commands_and_files_are_refused_with_a_word(
 def test_the_log_can_be_fetched_and_replays(opened: Served) -> None:
     nothing = run_ssh(opened, "log", name="hal")
     assert (nothing.returncode, nothing.stdout) == (1, b"")
-    assert b"there is no log" in nothing.stderr
+    assert b"There is no log" in nothing.stderr
     with SSH(opened, "hal") as hal:
         hal.sees(on_step(0))
         hal.press("nn")

@@ -78,6 +78,8 @@ class TeachersAnswersScreen(AnswersScreen):
 
     def _hint(self) -> str:
         questions = self._questions()
+        if not questions:
+            return "esc closes"
         number = questions.index(self.question) + 1 if self.question in questions else 0
         reveal = "r puts it away" if self.room.revealed else "r shows everybody, without names"
         return f"question {number} of {len(questions)}, ← → others · {reveal} · esc closes"
