@@ -248,6 +248,7 @@ class Server(asyncssh.SSHServer):
 
     def __init__(self, classroom: Classroom, reception: Reception) -> None:
         self.classroom = classroom
+        self._waiting: asyncio.TimerHandle | None = None
         self._reception = reception
         self._session: ClientSession | None = None
         self._has_begun = False
@@ -269,6 +270,8 @@ class Server(asyncssh.SSHServer):
         self._cut_off = asyncio.get_running_loop().call_later(KEY_EXCHANGE_SECONDS, conn.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()  # which would hold all of the connection, and its app, until then
         if hasattr(self, "arrival"):
             self.arrival.left()
 
@@ -326,7 +329,7 @@ class Server(asyncssh.SSHServer):
     # ---- what it asks for ------------------------------------------------------------------------------------------
 
     def auth_completed(self) -> None:
-        asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._hurry)
+        self._waiting = asyncio.get_running_loop().call_later(LOGIN_SECONDS, self._hurry)
 
     def _hurry(self) -> None:
         if not self._has_begun:

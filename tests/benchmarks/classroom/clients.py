@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,20 +21,30 @@ from tests.benchmarks.terminal import ROOT
 QUIET = 0.08
 """Seconds without output after which the frame that a key has caused is taken to be whole."""
 PATIENCE = 30.0
+TEACHER = "teacher"
 CLASS_LINE = re.compile(rb"\x1b\[\d+;1H\x1b\[0;7m[^\x1b]*\x1b\[0m")
 """The row at the bottom, which is not the debugger's."""
 
 
 class Server:
-    """A class being served. Used with `with`, which ends the process."""
+    """A class being served, in which whoever has the teacher's key teaches, and anybody else learns."""
 
     def __init__(self, folder: Path) -> None:
+        self.teachers_key = asyncssh.generate_private_key("ssh-ed25519")
+        teachers = folder / "teachers"
+        self.teachers_key.write_public_key(str(teachers))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.classroom.serving", str(folder)],
+            [sys.executable, "-m", "tui.cli", "serve", "question", "--no-screen", "--port", str(self.port),
+             "--state", str(folder), "--teachers", str(teachers)],
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
+        while "Fingerprint" not in self._process.stdout.readline():
+            if self._process.poll() is not None:
+                raise RuntimeError("the server has not started")
 
     @property
     def memory(self) -> int:
@@ -123,7 +134,8 @@ async def come_in(server: Server, name: str, size: tuple[int, int] = (120, 36)) 
     """Connect; the client's clock has started with that. The first frame may still be on its way."""
     client = Client(size)
     connection = await asyncssh.connect(
-        "127.0.0.1", server.port, username=name, known_hosts=None, client_keys=None, agent_path=None, config=None,
+        "127.0.0.1", server.port, username=name, known_hosts=None,
+        client_keys=[server.teachers_key] if name == TEACHER else None, agent_path=None, config=None,
         compression_algs=None,
     )  # fmt: skip
     await connection.create_session(
