@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -73,6 +73,15 @@ class DebuggerScreen(Screen[None]):
         self._shown: State | None = None
         self._frames = Frames(self)
 
+    @cached_property
+    def _panels(self) -> list[MatrixPanel]:
+        """The three matrices, from left to right; looked for once, as a step needs them again and again."""
+        return list(self.query(MatrixPanel))
+
+    @cached_property
+    def _panes(self) -> list[Pane]:
+        return list(self.query(Pane))
+
     def on_mount(self) -> None:
         self.show(cast("DebuggerApp", self.app).state)
 
@@ -87,34 +96,34 @@ class DebuggerScreen(Screen[None]):
 
     def _turn(self) -> None:
         """The first frame of a flip: what is there, in brackets with a ᵀ."""
-        for panel in self.query(MatrixPanel):
+        for panel in self._panels:
             panel.turn()
 
     def _before_sides_change(self, state: State) -> None:
         """The second frame: every matrix transposed, and still where it was."""
         left, right, after = self._matrices(state, state.part)
-        for panel, content in zip(self.query(MatrixPanel), (right, left, after), strict=True):
+        for panel, content in zip(self._panels, (right, left, after), strict=True):
             panel.put(*content)
 
     def _draw(self, state: State) -> None:
-        for pane in self.query(Pane):
+        for pane in self._panes:
             pane.show(state)
         self.query_one(WhyPanel).show(state)
         part = state.part
         self.set_class(part is not None, "-inside")
-        for panel, content in zip(self.query(MatrixPanel), self._matrices(state, part), strict=True):
+        for panel, content in zip(self._panels, self._matrices(state, part), strict=True):
             panel.put(*content)
-        has_room = not any(panel.is_tensor for panel in self.query(MatrixPanel))  # whose slices need it all
-        for panel in self.query(MatrixPanel):
+        has_room = not any(panel.is_tensor for panel in self._panels)  # whose slices need it all
+        for panel in self._panels:
             panel.widen(has_room=has_room)
         self.on_matrix_panel_cell_moved()
-        for panel, (_, focus) in zip(self.query(MatrixPanel), lights(state, part), strict=True):
+        for panel, (_, focus) in zip(self._panels, lights(state, part), strict=True):
             panel.bring_into_view(focus)
 
     def on_matrix_panel_cell_moved(self) -> None:
         """Tell of the entry under the cursor, and light those that it comes from."""
         state = cast("DebuggerApp", self.app).state
-        panels = list(self.query(MatrixPanel))
+        panels = self._panels
         here = next((panel for panel in panels if panel.is_looked_at and panel.cursor is not None), None)
         where, text = "", None
         lit: tuple[Lit | None, ...] = (None, None, None)
