@@ -121,8 +121,8 @@ class DebuggerScreen(Screen[None]):
         self.set_class(bool(state.say), "-narrated")
         for panel, content in zip(self._panels, self._matrices(state, part), strict=True):
             panel.put(*content)
-        has_room = not any(panel.is_tensor for panel in self.query(MatrixPanel))  # whose slices need it all
-        for panel in self.query(MatrixPanel):
+        has_room = not any(panel.is_tensor for panel in self._panels)  # whose slices need it all
+        for panel in self._panels:
             panel.widen(has_room=has_room)
         self.on_matrix_panel_cell_moved()
         for panel, (_, focus) in zip(self._panels, lights(state, part), strict=True):
