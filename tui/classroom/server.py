@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,17 @@ class Tap:
         return max(0.0, -self._left / RATE)
 
 
+def cut_off_later(connection: asyncssh.SSHServerConnection) -> None:
+    """End a connection that is still there after a while; one that is gone is not held until then, nor is its app."""
+    there = weakref.ref(connection)
+
+    def cut_off() -> None:
+        if (still := there()) is not None:
+            still.abort()
+
+    asyncio.get_running_loop().call_later(LEAVING_SECONDS, cut_off)
+
+
 class Way:
     """The way to the client, as its terminal sees it; what is written after it is closed is lost, without an error."""
 
@@ -94,7 +106,7 @@ class Way:
     def close(self, status: int = 0) -> None:
         """Close it when all is sent; a client that takes too long is cut off."""
         self._channel.exit(status)
-        asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._channel.get_connection().abort)
+        cut_off_later(self._channel.get_connection())
 
 
 class ClientSession(asyncssh.SSHServerSession[bytes]):
@@ -348,7 +360,7 @@ class Server(asyncssh.SSHServer):
 
     def finished(self) -> None:
         """The one session is over; a client that stays all the same is cut off."""
-        asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._connection.abort)
+        cut_off_later(self._connection)
 
 
 @dataclass
