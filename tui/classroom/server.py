@@ -81,7 +81,7 @@ class Tap:
         return max(0.0, -self._left / RATE)
 
 
-def cut_off_later(connection: asyncssh.SSHServerConnection) -> None:
+def cut_off_later(connection: asyncssh.SSHConnection) -> None:
     """End a connection that is still there after a while; one that is gone is not held until then, nor is its app."""
     there = weakref.ref(connection)
 
