@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import asyncssh
+from asyncssh.connection import SSHConnection
 
 from engine.diagnostics import Diagnostic
 from tui.classroom.arrival import Reception
@@ -81,7 +82,7 @@ class Tap:
         return max(0.0, -self._left / RATE)
 
 
-def cut_off_later(connection: asyncssh.SSHConnection) -> None:
+def cut_off_later(connection: SSHConnection) -> None:
     """End a connection that is still there after a while; one that is gone is not held until then, nor is its app."""
     there = weakref.ref(connection)
 
