@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 ESCAPE_WAIT = 0.12
 """Seconds after which an Esc that nothing followed is the key."""
 READY_SECONDS = 0.01
+SETTLED_SECONDS = 0.3
+"""After which an app has drawn for a new size."""
 MAX_CHANGES, CHANGE_SECONDS = 5, 2.0
 """How often one may go to a session of one's own and back at once, and after how long again: it costs an app."""
 MAX_PENDING = 20
@@ -297,6 +299,7 @@ class Seat:
             self.mirror = self.classroom.mirrors.follow(self.terminal)
         self._drawn = b""
         self.redraw_line()
+        self._loop.call_later(SETTLED_SECONDS, self.redraw)  # a frame of the former size may have come after this one
 
     # ---- what the class's keys do ----------------------------------------------------------------------------------
 
