@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass, replace
+from functools import _lru_cache_wrapper
 from pathlib import Path
 
 from textual.events import Key
@@ -42,11 +43,14 @@ class Sight:
     """Widgets, and objects of the app and the engine."""
     objects: Counter[str]
     """All that the garbage collector knows, by type."""
+    cached: int
+    """Entries of the caches of functions, most of them Textual's: each cache has a fixed size, and fills."""
     resident: float
     """Megabytes of the process; 0 where the system does not say."""
 
     def __str__(self) -> str:
-        return f"{self.key:7} keys: {self.ours} objects of ours, {self.objects.total()} in all, {self.resident:.1f} MB"
+        return (f"{self.key:7} keys: {self.ours} objects of ours, {self.objects.total()} in all, "
+                f"{self.cached} entries in caches, {self.resident:.1f} MB")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,10 +111,12 @@ async def _settled(app: DebuggerApp, pilot: Pilot[None], key: int) -> Sight:
     app.session.state = replace(app.state, past=(), future=(), compared=None)
     await pilot.pause(0.1)
     gc.collect()
-    types = [type(found) for found in gc.get_objects()]
+    objects = gc.get_objects()
+    types = [type(found) for found in objects]
+    cached = sum(found.cache_info().currsize for found in objects if isinstance(found, _lru_cache_wrapper))
     ours = (Widget, Program, State, Step)
     count = sum(issubclass(kind, ours) or str(kind.__module__).startswith("tui.") for kind in types)
-    return Sight(key, count, Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in types), _resident())
+    return Sight(key, count, Counter(f"{kind.__module__}.{kind.__qualname__}" for kind in types), cached, _resident())
 
 
 def _resident() -> float:
