@@ -27,6 +27,7 @@ from engine.doctor.search import rules
 from engine.doctor.search.parts import Hit
 from engine.doctor.search.pools import Change
 from engine.doctor.search.search import Search, SearchEndedError
+from engine.doctor.work import check_work
 from engine.formula import Shape, parse, spell, spell_shape
 from engine.formula.syntax import Call, Node, names_in, walk
 from engine.verdict import Verdict
@@ -89,6 +90,7 @@ def _examined(program: Program, target: str, formula: str, of: str, settle: Sett
         node = settle(parse(formula))
         judge = Judge(program, target, of, names_in(node))
         judge.shapes.of(node, formula)
+        check_work(node, judge.shapes)
     except Diagnostic as problem:
         if problem.code != "shape_mismatch":
             return _Examined(_unreadable(program, target, of, formula, problem))

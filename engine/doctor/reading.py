@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,15 +14,14 @@ from engine.diagnostics import Diagnostic, underline
 from engine.doctor.diagnosis import Mismatch, Term
 from engine.doctor.report import sketched
 from engine.doctor.terms import first_mismatch, fits
+from engine.doctor.work import work_of
 from engine.formula import FUNCTIONS, Array, ShapeMap, compile_formula, parse, resolve, shapes_of, spell_shape
-from engine.formula.syntax import Binary, Call, Node, Number, names_in, walk
+from engine.formula.syntax import Node, Number, names_in, walk
 
 MOST_ENTRIES = 4_000_000
 """Entries of all parts together, and a thousandth of the multiplications, of what is computed while one types."""
 MOST_DRAWN = 24
 """Parts whose shapes are drawn."""
-_CUBIC = {"inv": 3, "det": 3, "solve": 3, "pinv": 60}
-"""Functions that take the cube of a matrix's size, and how many times a product's."""
 _WORD = re.compile(r"[^\W\d]\w*$")
 
 
@@ -83,21 +81,6 @@ def every_term(node: Node, text: str, shapes: ShapeMap) -> Iterator[Term]:
 
 def _height(node: Node) -> int:
     return 1 + max((_height(child) for child in node.children), default=0)
-
-
-def work_of(node: Node, shapes: ShapeMap) -> float:
-    """How much is computed: entries of all parts that can be applied, and a thousandth of the multiplications."""
-    entries = 0.0
-    for part in walk(node):
-        if not fits(part, shapes):
-            continue
-        shape = shapes.of(part)
-        entries += math.prod(shape)
-        if isinstance(part, Binary) and part.operator in ("@", "·") and shapes.of(part.left):
-            entries += math.prod(shape) * shapes.of(part.left)[-1] / 1000
-        elif isinstance(part, Call) and part.function in _CUBIC:
-            entries += _CUBIC[part.function] * math.prod(shapes.of(part.arguments[0])) ** 1.5 / 1000
-    return entries
 
 
 def reading_lines(reading: Reading, width: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from engine.calculus import Program
 from engine.calculus.descent import work_of_steps
 from engine.calculus.symbols import with_gradients
 from engine.diagnostics import Diagnostic
-from engine.doctor.reading import work_of
+from engine.doctor.work import work_of
 from engine.formula import Array, ShapeMap, parse, shapes_of
 from engine.formula.syntax import names_in
 from engine.session import actions
