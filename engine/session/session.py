@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
-from engine.doctor.reading import MOST_ENTRIES
 from engine.session.actions import AnyAction
-from engine.session.budget import Budget
 from engine.session.log import SCHEMA, Header, Log, Record, digest
 from engine.session.reduce import reduce
 from engine.session.state import State
+
+if TYPE_CHECKING:
+    from engine.session.budget import Budget
 
 
 class Session:
@@ -42,6 +44,8 @@ class Session:
     @property
     def most_work(self) -> float:
         """How much is computed of a formula while it is typed, as `work_of` counts."""
+        from engine.doctor.reading import MOST_ENTRIES  # which an app without a line for formulas does not need
+
         return MOST_ENTRIES if self.budget is None else self.budget.work
 
     def after(self, action: AnyAction) -> State:

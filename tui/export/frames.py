@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from rich.console import Console
+from textual.pilot import Pilot
 
 from engine.scenario import Scenario
 from engine.session.actions import Answer
 from tui.app import DebuggerApp, app_for
 from tui.playback import seconds_at
 from tui.progress import Meter
+from tui.widgets.why import WhyPanel
 
 Size = tuple[int, int]
 """Columns and rows."""
@@ -63,18 +65,27 @@ async def _frames(scenario: Scenario, size: Size, *, replies: bool = False) -> A
     """The app at its start, and after each entry that a learner stops at; with `replies` questions answered, too."""
     app = app_for(scenario)
     async with app.run_test(size=size) as pilot:
-        await pilot.pause()
+        await _settled(app, pilot)
         yield app
         while not app.lesson.is_over:
             app.go_on()
-            await pilot.pause()
+            await _settled(app, pilot)
             yield app
             if app.state.quiz.is_open:  # the question has been seen, and the lesson goes on from its answer
                 app.give(Answer(give_up=True))
-                await pilot.pause()
+                await _settled(app, pilot)
                 if replies:
                     yield app
                 app.make_way()
+
+
+async def _settled(app: DebuggerApp, pilot: Pilot[None]) -> None:
+    """Wait until all is drawn, and what the frame says of it: which it does by itself a moment after the screen."""
+    await pilot.pause()
+    for screen in app.screen_stack:
+        for panel in screen.query(WhyPanel):
+            panel.caption()
+    await pilot.pause()
 
 
 def _screen(app: DebuggerApp, columns: int) -> str:

@@ -13,7 +13,6 @@ from textual.widgets import Static
 
 from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
-from engine.doctor import Diagnosis, short_lines
 from engine.session import State
 from engine.session.inside import title
 from tui.glyphs import Glyphs
@@ -22,6 +21,7 @@ from tui.render import DIM, shape_equation
 from tui.watch_text import watch_lines
 
 if TYPE_CHECKING:
+    from engine.doctor import Diagnosis
     from tui.app import DebuggerApp
 
 
@@ -48,9 +48,9 @@ class WhyPanel(VerticalScroll, can_focus=True):
     def tell(self, progress: str) -> None:
         """Say in the frame how far the lesson is."""
         self._progress = progress
-        self._caption()
+        self.caption()
 
-    def _caption(self) -> None:
+    def caption(self) -> None:
         """The lesson's progress, and the key for what is further down."""
         app = cast("DebuggerApp", self.app)
         more = f"{app.key_of('scroll_down')} more" if self.scroll_offset.y < self.max_scroll_y else ""
@@ -61,7 +61,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whether there is more changes as it is scrolled."""
         super().watch_scroll_y(old_value, new_value)
-        self._caption()
+        self.caption()
 
     def show(self, state: State) -> None:
         """Put the words for another state."""
@@ -96,6 +96,8 @@ class WhyPanel(VerticalScroll, can_focus=True):
 
     def _diagnosis(self, found: Diagnosis, glyphs: Glyphs) -> Iterator[Content]:
         """The verdict on a formula, and its parts; the doctor tells the rest."""
+        from engine.doctor import short_lines  # an app that judges nothing starts sooner without it
+
         verdict, *lines = short_lines(found, max(MIN_WIDTH, self.content_size.width - SCROLLBAR))
         yield Content.styled(glyphs(verdict), "bold $success" if found.verdict.is_right else "bold $error")
         yield from (Content(glyphs(line)) for line in lines)
@@ -104,7 +106,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
 
     def on_resize(self) -> None:
         """What is drawn below a formula is folded to the width, and there is more or less room."""
-        self.call_after_refresh(self._caption)
+        self.call_after_refresh(self.caption)
         state = cast("DebuggerApp", self.app).state
         if state.shows_diagnosis:
             self.show(state)
@@ -117,7 +119,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         text.update(words, layout=not is_as_high)
         if self.scroll_offset.y:
             self.scroll_home(animate=False)
-        self.call_after_refresh(self._caption)
+        self.call_after_refresh(self.caption)
 
 
 def _before_the_first(state: State, glyphs: Glyphs) -> Content:

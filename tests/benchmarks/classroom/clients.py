@@ -30,6 +30,8 @@ class Server:
     """A class being served, in which whoever has the teacher's key teaches, and anybody else learns."""
 
     def __init__(self, folder: Path) -> None:
+        self.clients: list[Client] = []
+        """Those who have come in."""
         self.teachers_key = asyncssh.generate_private_key("ssh-ed25519")
         teachers = folder / "teachers"
         self.teachers_key.write_public_key(str(teachers))
@@ -68,6 +70,8 @@ class Server:
     def end(self) -> None:
         self._process.kill()
         self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 @contextmanager
@@ -141,4 +145,5 @@ async def come_in(server: Server, name: str, size: tuple[int, int] = (120, 36)) 
     await connection.create_session(
         lambda: client, encoding=None, term_type="xterm-256color", term_size=size, window=1 << 21
     )
+    server.clients.append(client)
     return client

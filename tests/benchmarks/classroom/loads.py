@@ -174,10 +174,19 @@ LOADS: Sequence[Callable[[Server, float], Coroutine[Any, Any, list[Row]]]] = (
 )  # fmt: skip
 
 
+async def _with_clients(
+    load: Callable[[Server, float], Coroutine[Any, Any, list[Row]]], server: Server, effort: float
+) -> list[Row]:
+    try:
+        return await load(server, effort)
+    finally:
+        await asyncio.gather(*(client.leave() for client in server.clients))
+
+
 def classroom(effort: float) -> list[Row]:
     """All of it."""
     rows: list[Row] = []
     for load in LOADS:
         with served() as server:
-            rows += asyncio.run(load(server, effort))
+            rows += asyncio.run(_with_clients(load, server, effort))
     return rows
