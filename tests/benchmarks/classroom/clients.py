@@ -125,13 +125,12 @@ class Client(asyncssh.SSHClientSession[bytes]):
         self._channel.write(key.encode())
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        self._channel = chan
+        self._channel, self._connection = chan, chan.get_connection()
 
     async def leave(self) -> None:
-        """End the connection."""
-        connection = self._channel.get_connection()
-        connection.close()
-        await connection.wait_closed()
+        """End the connection, if it has not ended yet."""
+        self._connection.close()
+        await self._connection.wait_closed()
 
 
 async def come_in(server: Server, name: str, size: tuple[int, int] = (120, 36)) -> Client:
