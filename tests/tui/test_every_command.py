@@ -10,8 +10,10 @@ from engine import Form, Layout
 from engine.calculus import Order
 from tests.tui.screens import debugging
 from tui.app import DebuggerApp
+from tui.config import Config
 from tui.keymap import COMMANDS
 from tui.look import Look
+from tui.themes import THEMES, next_theme
 
 Seen = Callable[[DebuggerApp], object]
 
@@ -54,6 +56,9 @@ EXERCISES: dict[str, tuple[list[str], Seen, object]] = {
     "compare": (["g"], _screen, "CompareScreen"),
     "network": ([], _screen, "NetworkScreen"),
     "load": ([], _screen, "LoadScreen"),
+    "theme": ([], lambda app: app.theme, THEMES[next_theme(THEMES[Config().theme].name)].name),
+    "copy": ([], _screen, "CopyScreen"),
+    "save": ([], _screen, "SaveScreen"),
     "dismiss": (["g"], lambda app: app.state.compared is None, True),
     "target": ([], _screen, "TargetScreen"),
     "entry_row": ([], lambda app: app.state.view.entry, (1, 0)),
