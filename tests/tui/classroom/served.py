@@ -14,16 +14,16 @@ from textual.events import Key
 from engine.scenario import Scenario, loads
 from tests.tui.screens import screen_text
 from tui.app import DebuggerApp
+from tui.classroom.apps.teacher import TeacherApp
 from tui.classroom.bus import EmbeddedBus
 from tui.classroom.classroom import Classroom
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.people import Person
-from tui.classroom.places import Places
 from tui.classroom.room import Room
-from tui.classroom.seat import Seat
-from tui.classroom.teacher import TeacherSeat
-from tui.classroom.teacher_app import TeacherApp
-from tui.classroom.terminal import Terminal
+from tui.classroom.room.people import Person
+from tui.classroom.seats.seat import Seat
+from tui.classroom.seats.teacher import TeacherSeat
+from tui.classroom.ssh.terminal import Terminal
 
 LESSON = """\
 schema = 1

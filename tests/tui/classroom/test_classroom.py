@@ -13,12 +13,12 @@ from tui.classroom import classroom as classroom_module
 from tui.classroom import redis_bus
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, Join, Led, Remove
-from tui.classroom.places import Places
 from tui.classroom.redis_bus import RedisBus
-from tui.classroom.seat import Seat
-from tui.classroom.terminal import Terminal
+from tui.classroom.room.messages import AnyMessage, Join, Led, Remove
+from tui.classroom.seats.seat import Seat
+from tui.classroom.ssh.terminal import Terminal
 
 __all__ = ["broker"]
 QUESTION = load("question")

@@ -10,21 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine.session.budget import Budget
-from tui.classroom import (
-    codes,
-    door,
-    keeping,
-    keyboard,
-    messages,
-    names,
-    permissions,
-    places,
-    server,
-    service,
-    terminal,
-)
-from tui.classroom.apps import SEARCHES
+from tui.classroom import keeping, service
+from tui.classroom.apps.served import SEARCHES
 from tui.classroom.command import LOCAL, serve
+from tui.classroom.door import codes, door, places
+from tui.classroom.room import messages, names, permissions
+from tui.classroom.ssh import keyboard, server, terminal
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE, CLASSROOM = (
