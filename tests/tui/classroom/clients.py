@@ -36,7 +36,7 @@ from tui.classroom.keeping import StudentLogs
 from tui.classroom.room import Room
 from tui.classroom.room.messages import AnyMessage
 from tui.classroom.room.people import Person
-from tui.classroom.seats.seat import Seat
+from tui.classroom.seats.student import StudentSeat
 from tui.classroom.ssh.server import Listening, listen
 
 ROOT = Path(__file__).parents[3]
@@ -418,8 +418,10 @@ class Class:
     def person(self, name: str) -> Person:
         return next(person for person in self.room.people.values() if person.name == name)
 
-    def seat(self, name: str) -> Seat:
-        return self.classroom.seats[self.person(name).id]
+    def seat(self, name: str) -> StudentSeat:
+        seat = self.classroom.seats[self.person(name).id]
+        assert isinstance(seat, StudentSeat)
+        return seat
 
     def student(self, name: str, **options: Any) -> AbstractAsyncContextManager[Client]:
         return client(self.port, name, **options)

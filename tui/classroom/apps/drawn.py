@@ -7,7 +7,9 @@ from typing import Any
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
+from textual.events import Event, Resize
 from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 
 from tui.app import DebuggerApp
@@ -21,6 +23,8 @@ class DrawnApp(DebuggerApp):
 
     painting: Painting
     """What the terminal shows."""
+    _awaited_size: tuple[int, int] | None = None
+    """The size that the terminal was given last; None while it has the one that it began with."""
 
     def draw_for(self, terminal: Terminal) -> None:
         """Use a terminal's colours, and not those of the one that the server was started in."""
@@ -35,11 +39,38 @@ class DrawnApp(DebuggerApp):
         finally:
             COLLECTOR.ended()
 
+    # ---- what it is given ------------------------------------------------------------------------------------------
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it can be given an event: its screen is there, and nothing waits to be dealt with."""
+        if self._driver is None or not self._dom_ready:
+            return False
+        pumps = [self, *self.screen_stack, *([self.focused] if self.focused is not None else [])]
+        return sum(pump.message_queue_size for pump in pumps) < 2
+
+    def process(self, event: Event) -> None:
+        """Deal with a key, a paste or a mouse event."""
+        if self._driver is not None:
+            self._driver.process_message(event)
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Fit another size."""
+        if self._driver is not None:
+            self._driver._size = size
+        self.console.size = self._awaited_size = size
+        self.painting.forget()
+        self.post_message(Resize(Size(*size), Size(*size)))
+
+    # ---- what it draws ---------------------------------------------------------------------------------------------
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the screen, where Textual would send all that it has painted."""
         can_send = self._running and not self._closed and not self._batch_count
+        # a frame of the size before would lie over the row that is the class's
+        can_send = can_send and self._awaited_size in (None, screen.size)
         if can_send and self._driver is not None and isinstance(renderable, CompositorUpdate):
-            self.painting.fit(self.size)
+            self.painting.fit(screen.size)
             try:
                 self._driver.write(self.painting.paint(pieces(renderable)))
             except Exception as problem:  # as where Textual paints

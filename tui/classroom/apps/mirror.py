@@ -7,10 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from engine.scenario import Scenario
-from tui.classroom.apps.teacher import MirrorApp
+from engine.session.actions import Answer, AnyAction
+from tui.classroom.apps.served import CLASSROOM_STYLES, ServedApp
 from tui.classroom.room import Room
 from tui.classroom.room.messages import Answered, AnyMessage, Led, Reveal
+from tui.classroom.screens.answers import AnswersScreen
 from tui.classroom.ssh.terminal import Terminal
+from tui.screens.ask import AskScreen
 
 Kind = tuple[tuple[int, int], bool, bool, str]
 """Size without the class's row; ASCII only; no colours; which colours."""
@@ -23,6 +26,66 @@ def kind_of(terminal: Terminal) -> Kind:
     """Which mirror suits a terminal."""
     width, height = terminal.size
     return (width, height - 1), terminal.is_poor, terminal.has_no_colour, terminal.colours
+
+
+class MirroredAsk(AskScreen):
+    """The class's question: everybody answers it at the bottom of their own screen."""
+
+    _is_closed_list = True  # nobody types into it
+
+    def _focus_first(self) -> None:
+        """Nothing is to have the focus: the keys are others'."""
+
+    def _keys(self) -> str:
+        if not self.debugger.state.quiz.is_open:
+            return "the class goes on from here"
+        number = len(self.offered)
+        return f"your answer: 1-{number}" if number else "your answer: a, then type it"
+
+
+class MirrorApp(ServedApp):
+    """The class's session, for all who follow it at one size. Nobody types into it."""
+
+    CSS_PATH = CLASSROOM_STYLES  # type: ignore[assignment]
+    asks = MirroredAsk
+
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:
+        super().__init__(scenario, terminal, send)
+        self.room = room
+        self.adopt(scenario, room.session)
+        self.add_class("-mirror")
+
+    def on_ready(self) -> None:
+        """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
+        self.show_class()
+
+    def show_class(self) -> None:
+        """Open the question and the answers that the class sees."""
+        quiz = self.state.quiz
+        if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
+            self.push_screen(self.asks(quiz.question))
+        self.show_answers()
+
+    def key_of(self, name: str) -> str:
+        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
+        return f"d and {super().key_of(name)}:"
+
+    def led(self, action: AnyAction) -> None:
+        """The class goes on, and the answers to the question before are put away."""
+        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
+            self.screen.dismiss()
+        super().led(action)
+
+    def show_answers(self) -> None:
+        """Show the distribution of the answers while it is revealed."""
+        shown = self.screen if isinstance(self.screen, AnswersScreen) else None
+        if shown is not None and shown.question == self.room.revealed:
+            shown.changed()
+            return
+        if shown is not None:
+            shown.dismiss()
+        if self.room.revealed:
+            self.push_screen(AnswersScreen(self.room))
 
 
 class Mirror:

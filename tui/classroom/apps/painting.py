@@ -101,7 +101,7 @@ class Row:
             cells = list(text)
         else:  # which character takes up how many cells is for the terminal to know
             cells = [text] + [""] * (cell_len(text) - 1)
-        room = min(len(cells), width - column)
+        room = max(0, min(len(cells), width - column))  # what was laid out for a wider terminal begins beyond the edge
         self.characters[column : column + room] = map(sys.intern, cells[:room])
         if blank is look or " " not in text:
             self.looks[column : column + room] = [look] * room

@@ -1,101 +1,35 @@
-"""What a class is led and followed with: the teacher's app, and the one that its followers' screens are drawn by."""
+"""The teacher's app: the class's session, the class's panel over it, and what a teacher does there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from engine.scenario import Scenario
 from engine.session import Session
-from engine.session.actions import Answer, AnyAction, Ask
-from tui.classroom.apps.served import DEBUGGER_STYLES, PersonApp, ServedApp
+from engine.session.actions import AnyAction, Ask
+from tui.classroom.apps.served import CLASSROOM_STYLES, PersonApp
 from tui.classroom.keymap import PANEL, TEACHER
 from tui.classroom.room import Room
 from tui.classroom.room.messages import Call, End, Hand, Lead, Lock, Look, Mute, Remove, Reveal
 from tui.classroom.room.people import Person
-from tui.classroom.screens.answers import AnswersScreen, TeachersAnswersScreen
+from tui.classroom.screens.answers import TeachersAnswersScreen
 from tui.classroom.screens.current import Current
 from tui.classroom.screens.panel import PanelScreen
 from tui.classroom.screens.shoulder import ShoulderScreen
-from tui.classroom.ssh.terminal import Terminal
-from tui.screens.ask import AskScreen
 from tui.screens.confirm import Choice, ConfirmScreen
 
 if TYPE_CHECKING:
     from tui.classroom.seats.teacher import TeacherSeat
 
-STYLES = [DEBUGGER_STYLES, str(Path(__file__).with_name("classroom.tcss"))]
-
-
-class MirroredAsk(AskScreen):
-    """The class's question: everybody answers it at the bottom of their own screen."""
-
-    _is_closed_list = True  # nobody types into it
-
-    def _focus_first(self) -> None:
-        """Nothing is to have the focus: the keys are others'."""
-
-    def _keys(self) -> str:
-        if not self.debugger.state.quiz.is_open:
-            return "the class goes on from here"
-        number = len(self.offered)
-        return f"your answer: 1-{number}" if number else "your answer: a, then type it"
-
-
-class MirrorApp(ServedApp):
-    """The class's session, for all who follow it at one size. Nobody types into it."""
-
-    CSS_PATH = STYLES  # type: ignore[assignment]
-    asks = MirroredAsk
-
-    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:
-        super().__init__(scenario, terminal, send)
-        self.room = room
-        self.adopt(scenario, room.session)
-        self.add_class("-mirror")
-
-    def on_ready(self) -> None:
-        """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
-        self.show_class()
-
-    def show_class(self) -> None:
-        """Open the question and the answers that the class sees."""
-        quiz = self.state.quiz
-        if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
-            self.push_screen(self.asks(quiz.question))
-        self.show_answers()
-
-    def key_of(self, name: str) -> str:
-        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
-        return f"d and {super().key_of(name)}:"
-
-    def led(self, action: AnyAction) -> None:
-        """The class goes on, and the answers to the question before are put away."""
-        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
-            self.screen.dismiss()
-        super().led(action)
-
-    def show_answers(self) -> None:
-        """Show the distribution of the answers while it is revealed."""
-        shown = self.screen if isinstance(self.screen, AnswersScreen) else None
-        if shown is not None and shown.question == self.room.revealed:
-            shown.changed()
-            return
-        if shown is not None:
-            shown.dismiss()
-        if self.room.revealed:
-            self.push_screen(AnswersScreen(self.room))
-
 
 class TeacherApp(PersonApp):
     """The class's session, which everybody sees; and the class, over which its teacher presides."""
 
-    CSS_PATH = STYLES  # type: ignore[assignment]
+    CSS_PATH = CLASSROOM_STYLES  # type: ignore[assignment]
     seat: TeacherSeat
 
     def __init__(self, seat: TeacherSeat, session: Session) -> None:

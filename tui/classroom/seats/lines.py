@@ -62,19 +62,10 @@ class LinesSeat(Seat):
     # ---- coming and going ------------------------------------------------------------------------------------------
 
     def take(self) -> None:
-        room = self.classroom.room
+        self.terminal.on_drained = self._missed
         self.terminal.say(f"{self.classroom.scenario.title}\n")
-        self._tasks.add(asyncio.create_task(self._answer_lines()))
-        kept = self._resumed()
-        if self.teaches:
-            self.is_leading = room.leader == self.person
-            self._open(room.session)
-        elif kept is not None and not room.locked:
-            self._open(kept)
-        elif room.has_teacher:
-            self.follow()
-        else:
-            self._open(room.session)
+        self.tasks.add(asyncio.create_task(self._answer_lines()))
+        super().take()
         self.terminal.say("? lists the commands, q leaves.\n")
         self._prompt()
 
@@ -86,43 +77,37 @@ class LinesSeat(Seat):
         """What was sent is answered first: it may come through a pipe."""
         self._lines.put_nowait("q")
 
-    def _close_views(self) -> None:
+    def show_nothing(self) -> None:
         self._linear = None
 
-    def follow(self) -> None:
+    def show_class(self) -> None:
         self._linear = None
-        self._went()
         leader = self.classroom.room.people.get(self.classroom.room.leader)
         self.terminal.say(f"You follow {leader.name if leader else 'the class'}.\n")
         self._say_situation()
 
-    def _open(self, session: Session) -> None:
-        if not self.teaches:
-            self.classroom.logs.begin(self.person, session)
+    def show_session(self, session: Session) -> None:
         self._linear = Linear(
             self.classroom.scenario, ascii_only=self.terminal.is_poor, session=session.forked(self._did),
             may_read_files=False,
         )  # fmt: skip
-        self._went()
-        self.terminal.say("The class sees what you do.\n" if self.is_leading else "This session is your own.\n")
+        whose = "The class sees what you do." if self.is_leading else "A student leads."
+        self.terminal.say(f"{'This session is your own.' if self.is_alone else whose}\n")
         self._say_situation()
 
     def resized(self, size: tuple[int, int]) -> None:
         self.terminal.size = size
 
-    def redraw_line(self) -> None:
-        """Nothing: there is no such line."""
-
-    def redraw(self) -> None:
-        self.terminal.say("\n(what was said while you did not read is left out)\n")
-
     def notice(self, text: str) -> None:
         self.terminal.say(f"{text}\n")
+
+    def _missed(self) -> None:
+        self.terminal.say("\n(what was said while you did not read is left out)\n")
 
     # ---- lines that come -------------------------------------------------------------------------------------------
 
     def received(self, data: bytes) -> None:
-        self.last_heard = self._loop.time()
+        self.last_heard = self.loop.time()
         for character in self._decode(data):
             if character in "\r\n":
                 self._echo_typed("\n" if character == "\r" else "")
@@ -175,7 +160,7 @@ class LinesSeat(Seat):
         elif self._linear is not None:
             await self._linear_does(line)
         elif word == "a" and rest:
-            self._answer(rest)
+            self.answer(rest)
         else:
             raise Diagnostic("following", "you follow the class", hints=("alone begins a session of your own",))
 
@@ -196,7 +181,7 @@ class LinesSeat(Seat):
 
     def _did(self, record: Record) -> None:
         """Something was done, in whatever thread."""
-        self._loop.call_soon_threadsafe(self.did, record)
+        self.loop.call_soon_threadsafe(self.telling.did, record)
 
     def _follows(self) -> None:
         if self.teaches or self.is_leading:
@@ -238,22 +223,13 @@ class LinesSeat(Seat):
         else:
             super().heard(message)
 
-    def _lead_changed(self) -> None:
-        leads = self.classroom.room.leader == self.person
-        if leads != self.is_leading:
-            self.is_leading = leads
-            if leads or self.teaches:
-                self._open(self.classroom.room.session)
-            else:
-                self.follow()
-
     def _say_situation(self) -> None:
         state = self.session.state if self.session is not None else self.classroom.room.session.state
         lines = [*filter(None, [state.say.strip()]), *situation(state, Look())]
         if state.quiz.is_open and state.quiz.question is not None:
             lines += question_lines(state.quiz.question)
         text = "\n".join(lines) + "\n"
-        self.terminal.say(self.line.glyphs(text))
+        self.terminal.say(self.glyphs(text))
 
 
 def _handled(linear: Linear, line: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from engine.session import Record, Session
+from engine.session import Session
 from engine.session.actions import Answer
 from tui.classroom.apps.served import PersonApp
 from tui.classroom.apps.teacher import TeacherApp
 from tui.classroom.keymap import TEACHER_KEYS
 from tui.classroom.room.messages import AnyMessage, End, Hand, Led, Note, Reveal
-from tui.classroom.seats.seat import Seat
+from tui.classroom.seats.screen import ScreenSeat
 from tui.classroom.seats.status import teacher_status
 
 
-class TeacherSeat(Seat):
+class TeacherSeat(ScreenSeat):
     """A seat whose app is the class's session, or follows it where a student leads."""
 
     teaches = True
@@ -23,28 +23,17 @@ class TeacherSeat(Seat):
     _is_told = False
     """Whether the app is about to draw the class anew."""
 
-    def take(self) -> None:
-        self.terminal.on_drained = self.redraw
-        self.terminal.enter()
-        self.is_leading = self.classroom.room.leader == self.person
-        self.follow()
-        self.redraw_line()
+    @property
+    def status(self) -> str:
+        return teacher_status(self.classroom.room, self.me)
 
-    def follow(self) -> None:
-        """Open the class's session, which a teacher never leaves."""
-        if self.app is None:
-            self._open(self.classroom.room.session)
-
-    def _new_app(self, session: Session) -> PersonApp:
+    def new_app(self, session: Session) -> PersonApp:
         return TeacherApp(self, session)
 
-    def _went(self) -> None:
-        """A teacher is with the class always."""
-
-    def did(self, record: Record) -> None:
-        """What the teacher does, the class's session does."""
-        if self.is_leading:
-            self.send(Led(by=self.person, action=record.action))
+    def show_class(self) -> None:
+        """Open the class's session, which a teacher never leaves."""
+        if self.app is None:
+            self.show_session(self.classroom.room.session)
 
     def heard(self, message: AnyMessage) -> None:
         """Something has happened in the class."""
@@ -67,8 +56,6 @@ class TeacherSeat(Seat):
                 self.notice(f"{person.name}: {text}")
             case _:
                 pass
-        if (room.leader == self.person) != self.is_leading:
-            self._lead_changed()
         self.redraw_line()
         if self.app is not None and not self._is_told:
             self._is_told = True
@@ -79,8 +66,8 @@ class TeacherSeat(Seat):
         if self.app is not None:
             self.app.class_changed()
 
-    def _lead_changed(self) -> None:
-        self.is_leading = self.classroom.room.leader == self.person
+    def lead_changed(self) -> None:
+        """Go on from what the class has: what was pressed on the way may not have happened there."""
         if self.app is not None:
             self.app.call_later(self.app.resync, self.classroom.room.session.forked(self.app.recorded))
 
@@ -88,9 +75,6 @@ class TeacherSeat(Seat):
         """Show what a student who leads has done."""
         if self.app is not None:
             self.app.call_later(self.app.echo, message.action, message.by)
-
-    def _status(self) -> str:
-        return teacher_status(self.classroom.room, self.me)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from tui.classroom.door.arrival import Reception
 from tui.classroom.door.places import Place
 from tui.classroom.seats.lines import LinesSeat
 from tui.classroom.seats.seat import Seat
+from tui.classroom.seats.student import StudentSeat
 from tui.classroom.seats.teacher import TeacherSeat
 from tui.classroom.ssh.terminal import Terminal, clamped
 
@@ -176,7 +177,7 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
             terminal = Terminal(self._way, self._kind, self._size, self._environment.text(), bool(self._kind))
             seat: Seat
             if terminal.can_draw:
-                seat = (TeacherSeat if teaches else Seat)(self._classroom, terminal, place.person)
+                seat = (TeacherSeat if teaches else StudentSeat)(self._classroom, terminal, place.person)
             else:
                 seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
             self._classroom.join(seat, place.name)

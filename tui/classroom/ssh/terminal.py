@@ -1,4 +1,4 @@
-"""A client's terminal at the other end of an SSH channel, and the driver that lets an app draw on it.
+"""A client's terminal at the other end of a channel: what it can draw, and whether it keeps up.
 
 Output is bounded: while the client does not read, frames are left out, and the newest is drawn whole when it reads.
 """
@@ -7,16 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TextIO
+from typing import Literal, Protocol
 
 from rich.color import ColorSystem
 from rich.console import Console
-from textual.driver import Driver
-from textual.message import Message
-
-if TYPE_CHECKING:
-    from textual.app import App
 
 LEAST, MOST = (20, 5), (240, 80)
 """Columns and rows that a client may ask for; others are clamped."""
@@ -154,45 +148,3 @@ class _Nowhere:
 
     def isatty(self) -> bool:
         return True
-
-
-class SSHDriver(Driver):
-    """Draws an app on terminals elsewhere: nothing of the server's own terminal, signals or files is touched."""
-
-    def __init__(self, app: App[Any], *, debug: bool = False, mouse: bool = True,
-                 size: tuple[int, int] | None = None) -> None:  # fmt: skip
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
-        self.send: Callable[[bytes], None] = app.send_frame  # type: ignore[attr-defined]
-        self._written: list[str] = []
-
-    def write(self, data: str) -> None:
-        """Keep it until the frame is whole."""
-        if data:
-            self._written.append(data)
-
-    def flush(self) -> None:
-        """Send the frame."""
-        if self._written:
-            frame = "".join(self._written).encode("utf-8", "replace")
-            self._written.clear()
-            self.send(frame)
-
-    def send_message(self, message: Message) -> None:
-        """Pass an event to the app; the loop is the same."""
-        self._app.post_message(message)
-
-    def start_application_mode(self) -> None:
-        """Nothing: modes are the connection's."""
-
-    def stop_application_mode(self) -> None:
-        """Nothing."""
-
-    def disable_input(self) -> None:
-        """Nothing."""
-
-    def open_url(self, url: str, new_tab: bool = True) -> None:
-        """Nothing: it would open on the server."""
-
-    def deliver_binary(self, binary: BinaryIO | TextIO, *, delivery_key: str, save_path: Path, **_options: Any) -> None:
-        """Nothing: it would be written on the server."""
-        binary.close()

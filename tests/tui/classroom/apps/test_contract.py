@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from rich.segment import Segment
+from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -47,6 +48,27 @@ async def test_an_app_tells_whether_it_can_draw():
         assert [each for each in app.get_line_filters() if isinstance(each, ANSIToTruecolor)]
         with app.batch_update():
             assert app._batch_count == 1
+
+
+async def test_an_app_tells_whether_it_can_be_given_a_key_and_passes_it_on():
+    async with debugging() as (app, pilot):
+        assert app._dom_ready
+        assert {app.message_queue_size, app.screen.message_queue_size} == {0}
+        assert app._driver is not None
+        app._driver.process_message(events.Key("n", "n"))
+        await pilot.pause()
+        assert app.state.cursor == 1
+
+
+async def test_a_screen_has_the_size_of_its_app_once_it_is_laid_out_for_it():
+    """Until then its frames are of the former size, and are not sent."""
+    async with debugging() as (app, pilot):
+        former, size = app.size, Size(101, 33)
+        assert app.screen.size == former
+        app.post_message(events.Resize(size, size))
+        assert app.screen.size == former
+        await pilot.pause(0.2)
+        assert app.screen.size == size
 
 
 async def test_updates_come_from_the_compositor_to_display(monkeypatch):

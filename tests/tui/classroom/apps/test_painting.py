@@ -101,6 +101,14 @@ def test_what_hangs_over_the_edge_is_not_sent():
     assert "yz" not in painting().paint([(0, WIDTH - 1, [Segment("xyz")]), (HEIGHT, 0, [Segment("yz")])])
 
 
+def test_what_begins_beyond_the_edge_is_not_sent_and_the_rest_of_its_row_stays():
+    kept = painting()
+    kept.paint([(0, 0, [Segment("a" * WIDTH)])])
+    for beyond in (1, 3, WIDTH):
+        assert kept.paint([(0, WIDTH + beyond, [Segment("xyzw" * WIDTH)])]) == ""
+    assert "b" in kept.paint([(0, WIDTH - 1, [Segment("b")])])
+
+
 def test_cells_between_two_changes_are_sent_where_going_past_them_takes_as_many_bytes():
     kept = painting()
     kept.paint([(0, 0, [Segment("abcdefghijkl")])])
@@ -189,6 +197,16 @@ async def test_a_terminal_that_was_cleared_for_another_size_is_drawn_as_a_whole(
         app.resize(size)
         await quiet(frames)
         drawn_on(app, frames, Emulator(*size))
+
+
+async def test_a_frame_of_the_former_size_is_not_sent():
+    async with drawn((120, 35)) as (app, _, frames):
+        frames.clear()
+        app.resize((120, 29))
+        app._display(app.screen, app.screen._compositor.render_update(full=True))
+        assert not frames
+        await quiet(frames)
+        drawn_on(app, frames, Emulator(120, 29))
 
 
 async def quiet(frames: list[bytes]) -> None:

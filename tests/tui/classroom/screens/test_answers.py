@@ -7,7 +7,7 @@ import pytest
 from engine.session.actions import Step
 from tests.tui.classroom.served import LESSON, a_class, until
 from tests.tui.screens import assert_golden
-from tui.classroom.apps.teacher import MirroredAsk
+from tui.classroom.apps.mirror import MirroredAsk
 from tui.classroom.screens.answers import AnswersScreen
 
 RIGHT = "Rows follow a1, and a new factor joins on the left."
