@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from tui.classroom.messages import AnyMessage
+from tui.classroom.room.messages import AnyMessage
 
 Deliver = Callable[[AnyMessage], object]
 """What is called with each message, such as `Room.apply`. What it raises goes to the loop's exception handler, and the

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import Session
+from tui.classroom.apps.memory import COLLECTOR
+from tui.classroom.apps.mirror import Mirrors
 from tui.classroom.bus import Bus
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.memory import COLLECTOR
-from tui.classroom.messages import AnyMessage, End, Join, Leave, Mode
-from tui.classroom.mirror import Mirrors
-from tui.classroom.names import cleaned
-from tui.classroom.places import Places
 from tui.classroom.room import Room
+from tui.classroom.room.messages import AnyMessage, End, Join, Leave, Mode
+from tui.classroom.room.names import cleaned
 
 if TYPE_CHECKING:
-    from tui.classroom.seat import Seat
+    from tui.classroom.seats.seat import Seat
 
 LOG = logging.getLogger("chainstep.serve")
 MAX_WAITING = 10_000

@@ -19,7 +19,7 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import digest
 from tui.classroom.bus import Deliver, delivered
-from tui.classroom.messages import AnyMessage
+from tui.classroom.room.messages import AnyMessage
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -18,22 +18,22 @@ from secrets import token_hex
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from tui.addresses import is_local
-from tui.classroom.access import Policy
-from tui.classroom.arrival import Reception
-from tui.classroom.attendance import Attendance
-from tui.classroom.authorized_keys import Keys
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
-from tui.classroom.codes import ClassCode
-from tui.classroom.door import Door
-from tui.classroom.host_key import host_key, secret_of
+from tui.classroom.door.access import Policy
+from tui.classroom.door.arrival import Reception
+from tui.classroom.door.authorized_keys import Keys
+from tui.classroom.door.codes import ClassCode
+from tui.classroom.door.door import Door
+from tui.classroom.door.host_key import host_key, secret_of
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs, classroom_folder
-from tui.classroom.local import LocalChannel, local_terminal
-from tui.classroom.messages import AnyMessage, End
-from tui.classroom.places import Places
-from tui.classroom.server import Listening, listen
-from tui.classroom.summary import write
-from tui.classroom.teacher import TeacherSeat
+from tui.classroom.room.attendance import Attendance
+from tui.classroom.room.messages import AnyMessage, End
+from tui.classroom.room.summary import write
+from tui.classroom.seats.teacher import TeacherSeat
+from tui.classroom.ssh.local import LocalChannel, local_terminal
+from tui.classroom.ssh.server import Listening, listen
 from tui.console import say
 
 LOG = logging.getLogger("chainstep.serve")

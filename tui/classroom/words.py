@@ -10,9 +10,9 @@ from engine.calculus.typeset import fraction
 from engine.doctor import Diagnosis, Verdict
 from engine.formula import spell_name
 from engine.session import AnswerVerdict, State
-from tui.classroom.messages import Answered, Judged, Mode
-from tui.classroom.people import Person
 from tui.classroom.room import Room
+from tui.classroom.room.messages import Answered, Judged, Mode
+from tui.classroom.room.people import Person
 from tui.glyphs import Glyphs
 from tui.render import DIM
 

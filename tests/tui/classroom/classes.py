@@ -6,8 +6,8 @@ from typing import Any
 
 from engine.scenario import load
 from engine.session import Session, actions
-from tui.classroom import messages as m
 from tui.classroom.room import Room
+from tui.classroom.room import messages as m
 
 QUESTION = load("question")
 STEP = actions.Step()

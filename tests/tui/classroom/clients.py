@@ -25,19 +25,19 @@ import pyte
 import pytest
 
 from engine.scenario import load
-from tui.classroom.access import Policy
-from tui.classroom.arrival import Reception
-from tui.classroom.authorized_keys import Keys
 from tui.classroom.bus import EmbeddedBus
 from tui.classroom.classroom import Classroom
-from tui.classroom.door import Door
+from tui.classroom.door.access import Policy
+from tui.classroom.door.arrival import Reception
+from tui.classroom.door.authorized_keys import Keys
+from tui.classroom.door.door import Door
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage
-from tui.classroom.people import Person
-from tui.classroom.places import Places
 from tui.classroom.room import Room
-from tui.classroom.seat import Seat
-from tui.classroom.server import Listening, listen
+from tui.classroom.room.messages import AnyMessage
+from tui.classroom.room.people import Person
+from tui.classroom.seats.student import StudentSeat
+from tui.classroom.ssh.server import Listening, listen
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 30.0
@@ -418,8 +418,10 @@ class Class:
     def person(self, name: str) -> Person:
         return next(person for person in self.room.people.values() if person.name == name)
 
-    def seat(self, name: str) -> Seat:
-        return self.classroom.seats[self.person(name).id]
+    def seat(self, name: str) -> StudentSeat:
+        seat = self.classroom.seats[self.person(name).id]
+        assert isinstance(seat, StudentSeat)
+        return seat
 
     def student(self, name: str, **options: Any) -> AbstractAsyncContextManager[Client]:
         return client(self.port, name, **options)

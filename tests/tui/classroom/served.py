@@ -14,16 +14,17 @@ from textual.events import Key
 from engine.scenario import Scenario, loads
 from tests.tui.screens import screen_text
 from tui.app import DebuggerApp
+from tui.classroom.apps.teacher import TeacherApp
 from tui.classroom.bus import EmbeddedBus
 from tui.classroom.classroom import Classroom
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.people import Person
-from tui.classroom.places import Places
 from tui.classroom.room import Room
-from tui.classroom.seat import Seat
-from tui.classroom.teacher import TeacherSeat
-from tui.classroom.teacher_app import TeacherApp
-from tui.classroom.terminal import Terminal
+from tui.classroom.room.people import Person
+from tui.classroom.seats.screen import ScreenSeat
+from tui.classroom.seats.student import StudentSeat
+from tui.classroom.seats.teacher import TeacherSeat
+from tui.classroom.ssh.terminal import Terminal
 
 LESSON = """\
 schema = 1
@@ -85,7 +86,7 @@ class Class:
     """The class that a test is about."""
 
     classroom: Classroom
-    seats: dict[str, Seat]
+    seats: dict[str, ScreenSeat]
 
     @property
     def room(self) -> Room:
@@ -110,7 +111,7 @@ class Class:
     def app(self, who: str) -> DebuggerApp:
         """What is drawn on somebody's terminal: the mirror, or their own app."""
         seat = self.seats[who]
-        app = seat.mirror.app if seat.mirror is not None else seat.app
+        app = seat.shown
         assert app is not None
         return app
 
@@ -140,7 +141,7 @@ class Class:
         """Press keys, each after what the one before it did."""
         for key in keys:
             if key == "escape":  # which the bytes are only after a while
-                self.seats[who]._event(Key("escape", None))
+                self.seats[who].event(Key("escape", None))
             else:
                 self.seats[who].received(KEYS.get(key) or key.encode())
             await self.settle()
@@ -151,7 +152,7 @@ class Class:
             await asyncio.wait_for(self.classroom._outgoing.join(), SECONDS)
             for who in list(self.seats):
                 seat = self.seats[who]
-                app = seat.mirror.app if seat.mirror is not None else seat.app
+                app = seat.shown
                 assert app is None or app._exception is None, app._exception
                 if app is not None and app._running:
                     done = asyncio.Event()
@@ -167,9 +168,9 @@ class Class:
             raise AssertionError(f"{who} does not see {text!r} but\n{self.screen(who)}") from None
         return self.screen(who)
 
-    async def come(self, who: str, size: tuple[int, int] = (80, 24)) -> Seat:
+    async def come(self, who: str, size: tuple[int, int] = (80, 24)) -> ScreenSeat:
         """Let somebody in."""
-        kind = TeacherSeat if who == "teacher" else Seat
+        kind = TeacherSeat if who == "teacher" else StudentSeat
         terminal = Terminal(Kept(), size=size, environment={"COLORTERM": "truecolor"})
         seat = self.seats[who] = kind(self.classroom, terminal, id_of(who))
         self.classroom.join(seat, who)
@@ -210,7 +211,7 @@ async def a_class(
             yield found
         finally:
             for seat in list(found.seats.values()):
-                tasks = list(seat._tasks)
+                tasks = list(seat.tasks)
                 found.classroom.leave(seat)
                 seat.gone()
                 await asyncio.gather(*tasks, return_exceptions=True)

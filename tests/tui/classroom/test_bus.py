@@ -17,11 +17,11 @@ from engine.diagnostics import Diagnostic
 from engine.scenario import load
 from tests.tui.classroom.classes import QUESTION, STEP, contents
 from tests.tui.classroom.redis_server import RedisServer, broker
-from tui.classroom import messages as m
 from tui.classroom import redis_bus
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.redis_bus import RedisBus
 from tui.classroom.room import Room
+from tui.classroom.room import messages as m
 
 __all__ = ["broker"]
 ROOT = Path(__file__).parents[3]

@@ -13,12 +13,12 @@ from tui.classroom import classroom as classroom_module
 from tui.classroom import redis_bus
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import Classroom
+from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs
-from tui.classroom.messages import AnyMessage, Join, Led, Remove
-from tui.classroom.places import Places
 from tui.classroom.redis_bus import RedisBus
-from tui.classroom.seat import Seat
-from tui.classroom.terminal import Terminal
+from tui.classroom.room.messages import AnyMessage, Join, Led, Remove
+from tui.classroom.seats.student import StudentSeat
+from tui.classroom.ssh.terminal import Terminal
 
 __all__ = ["broker"]
 QUESTION = load("question")
@@ -78,7 +78,7 @@ async def test_what_is_sent_again_since_the_answer_was_lost_is_delivered_once(
 async def test_who_is_gone_before_the_class_knows_of_them_is_not_there(tmp_path) -> None:
     room = classroom_on(EmbeddedBus(), tmp_path)
     await room.open()
-    seat = Seat(room, Terminal(Kept()), "ada")
+    seat = StudentSeat(room, Terminal(Kept()), "ada")
     room.join(seat, "Ada")
     room.leave(seat)
     await room._outgoing.join()
@@ -90,7 +90,7 @@ async def test_the_connection_of_who_was_sent_out_can_end_after_that(tmp_path) -
     room = classroom_on(EmbeddedBus(), tmp_path)
     await room.open()
     room.send(Join(by="t", name="Tea", teaches=True))
-    seat = Seat(room, Terminal(Kept()), "ada")
+    seat = StudentSeat(room, Terminal(Kept()), "ada")
     room.join(seat, "Ada")
     await room._outgoing.join()
     room.send(Remove(by="t", whom="ada"))
@@ -104,7 +104,7 @@ async def test_the_connection_of_who_was_sent_out_can_end_after_that(tmp_path) -
 async def test_of_two_connections_that_wait_at_once_the_first_ends(tmp_path) -> None:
     room = classroom_on(EmbeddedBus(), tmp_path)
     await room.open()
-    first, second = (Seat(room, Terminal(Kept()), "ada") for _ in range(2))
+    first, second = (StudentSeat(room, Terminal(Kept()), "ada") for _ in range(2))
     room.join(first, "Ada")
     room.join(second, "Ada")
     await room._outgoing.join()

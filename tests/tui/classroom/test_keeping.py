@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from engine.diagnostics import Diagnostic
 from engine.scenario import load
 from engine.session import Record, Session, actions
+from tui.classroom.door.places import person_of_key, person_of_name
 from tui.classroom.keeping import Limits, StudentLogs
-from tui.classroom.places import person_of_key, person_of_name
 
 ADA, BOB = person_of_name("Ada"), person_of_key(b"bob's key")
 CHANGE = actions.Edit(name="W2", at=[0, 1], value=0.75)

@@ -10,21 +10,12 @@ from pathlib import Path
 import pytest
 
 from engine.session.budget import Budget
-from tui.classroom import (
-    codes,
-    door,
-    keeping,
-    keyboard,
-    messages,
-    names,
-    permissions,
-    places,
-    server,
-    service,
-    terminal,
-)
-from tui.classroom.apps import SEARCHES
+from tui.classroom import keeping, service
+from tui.classroom.apps.served import SEARCHES
 from tui.classroom.command import LOCAL, serve
+from tui.classroom.door import codes, door, places
+from tui.classroom.room import messages, names, permissions
+from tui.classroom.ssh import bounds, keyboard, server, terminal
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE, CLASSROOM = (
@@ -50,11 +41,11 @@ CODES = sum(log2(len(codes._LETTERS.get(place, place))) for place in codes._CODE
         f"At most {DOOR.waiting} connections wait to come in, {DOOR.waiting_an_address} of them from one address",
         f"of all there are {DOOR.connections}, from one address {DOOR.connections_an_address}",
         f"not come in after {server.LOGIN_SECONDS} seconds",
-        f"read at {server.RATE:,} bytes a second after the first {server.BURST:,}",
+        f"read at {bounds.RATE:,} bytes a second after the first {bounds.BURST:,}",
         f"more than {keyboard.MAX_PASTE:,} characters is dropped; a line to others has at most {messages.MAX_TEXT}",
         f"between {terminal.LEAST[0]}×{terminal.LEAST[1]} and {terminal.MOST[0]}×{terminal.MOST[1]}",
-        f"at most {server.MAX_ENVIRONMENT} variables of {8 * server.MAX_ENVIRONMENT} bytes each",
-        f"At most {server.WINDOW:,} bytes wait for a client",
+        f"at most {bounds.MAX_ENVIRONMENT} variables of {8 * bounds.MAX_ENVIRONMENT} bytes each",
+        f"At most {bounds.WINDOW:,} bytes wait for a client",
         f"may take {BUDGET.work:,} entries",
         f"a network that is made {BUDGET.entries:,} numbers, gradient steps {BUDGET.steps:,} entries",
         f"{DOCTORS} doctors search at a time",

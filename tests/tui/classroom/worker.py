@@ -14,9 +14,9 @@ import sys
 
 from engine.session import actions
 from tests.tui.classroom.classes import QUESTION, answered, contents
-from tui.classroom import messages as m
 from tui.classroom.redis_bus import RedisBus
 from tui.classroom.room import Room
+from tui.classroom.room import messages as m
 
 ROUNDS = 40
 LAST = "that is all"

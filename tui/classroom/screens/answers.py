@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from engine.session import AnswerVerdict
-from tui.classroom.people import Share
 from tui.classroom.room import Room
+from tui.classroom.room.people import Share
 from tui.classroom.screens.current import Current
 from tui.classroom.words import RIGHT, cell
 from tui.glyphs import Glyphs

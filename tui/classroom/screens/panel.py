@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.classroom.keymap import PANEL
-from tui.classroom.people import Person
+from tui.classroom.room.people import Person
 from tui.classroom.screens.current import Current
 from tui.classroom.screens.roster import Roster, Row
 from tui.classroom.words import Columns, class_place, class_rules, counts
@@ -18,7 +18,7 @@ from tui.render import DIM
 from tui.screens.dialog import Dialog
 
 if TYPE_CHECKING:
-    from tui.classroom.teacher_app import TeacherApp
+    from tui.classroom.apps.teacher import TeacherApp
 
 MARGIN = 2
 """Columns of the roster for its cursor, and for whether there are more rows."""

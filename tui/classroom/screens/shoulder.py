@@ -8,14 +8,14 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from engine.session import State
-from tui.classroom.messages import Mode
-from tui.classroom.people import Person
+from tui.classroom.room.messages import Mode
+from tui.classroom.room.people import Person
 from tui.classroom.screens.current import Current
 from tui.screens.debugger import DebuggerScreen
 from tui.widgets.bars import KeyBar, TitleBar
 
 if TYPE_CHECKING:
-    from tui.classroom.teacher_app import TeacherApp
+    from tui.classroom.apps.teacher import TeacherApp
 
 
 class ShoulderTitle(TitleBar):

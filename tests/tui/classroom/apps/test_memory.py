@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+
+import pytest
+from textual._styles_cache import StylesCache
+from textual.strip import Segment, Strip
+
+from engine.scenario import load
+from engine.session import Session
+from tui.classroom.apps import memory
+from tui.classroom.apps.memory import Collector
+from tui.classroom.apps.served import ServedApp
+from tui.classroom.ssh.terminal import Terminal
+
+
+class Nowhere:
+    def write(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def collector(monkeypatch):
+    """One whose times are over at once."""
+    thresholds = gc.get_threshold()
+    monkeypatch.setattr(memory, "SETTLED", 0.02)
+    monkeypatch.setattr(memory, "PAUSE", 0.1)
+    made = Collector()
+    monkeypatch.setattr("tui.classroom.apps.drawn.COLLECTOR", made)
+    yield made
+    made.stop()
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+class Ring:
+    """What only the collector frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_what_has_settled_is_frozen(collector):
+    gc.unfreeze()
+    collector.began()
+    await asyncio.sleep(0.2)
+    assert gc.get_freeze_count() > 10_000
+    assert gc.get_threshold() == memory.THRESHOLDS
+
+
+async def test_after_an_end_what_was_frozen_is_looked_at_again_in_a_pause(collector):
+    ring = Ring()
+    found = weakref.ref(ring)
+    collector.began()
+    await asyncio.sleep(0.2)
+    del ring
+    gc.collect()
+    assert found() is not None, "nothing is frozen: the test cannot fail"
+    collector.ended()
+    await asyncio.sleep(0.3)
+    assert found() is None
+    assert gc.get_freeze_count() > 10_000
+
+
+async def test_while_keys_come_it_waits_until_many_have_ended(collector, monkeypatch):
+    monkeypatch.setattr(memory, "PAUSE", 60)
+    ring = Ring()
+    found = weakref.ref(ring)
+    collector.began()
+    await asyncio.sleep(0.2)
+    del ring
+    collector.pressed()
+    for _ in range(memory.MANY - 1):
+        collector.ended()
+    await asyncio.sleep(0.2)
+    assert found() is not None
+    collector.ended()
+    await asyncio.sleep(0.2)
+    assert found() is None
+
+
+async def test_it_is_time_even_where_somebody_always_comes(collector):
+    ring = Ring()
+    found = weakref.ref(ring)
+    collector.began()
+    await asyncio.sleep(0.2)
+    del ring
+    for _ in range(memory.MANY):
+        collector.ended()
+    for _ in range(20):
+        collector.began()
+        await asyncio.sleep(0.01)
+    assert found() is None
+
+
+async def test_nothing_holds_an_app_that_has_ended(collector):
+    scenario = load("question")
+    session = Session(scenario.opening, scenario.title)
+    app = ServedApp(scenario, Terminal(Nowhere(), size=(120, 36)), lambda frame: None)
+    app.adopt(scenario, session)
+    task = asyncio.create_task(app.run_async(size=(120, 35)))
+    await asyncio.sleep(1)
+    assert app.full_frame()
+    app.exit()
+    await task
+    ended, screens = weakref.ref(app), weakref.ref(app.painting)
+    del app, task
+    await asyncio.sleep(0.3)
+    gc.unfreeze()
+    gc.collect()
+    assert ended() is None
+    assert screens() is None
+
+
+def test_a_strip_that_is_cut_nowhere_does_not_hold_itself():
+    gc.collect()
+    gc.disable()
+    try:
+        before = strips()
+        strip = Strip([Segment("a matrix")], 8)
+        assert strip.divide([8]) == [strip]
+        assert strips() == before + 1
+        del strip
+        assert strips() == before
+    finally:
+        gc.enable()
+
+
+def strips() -> int:
+    """How many there are."""
+    return sum(type(each) is Strip for each in gc.get_objects())
+
+
+def test_a_strip_that_is_cut_is_cut_as_textual_does():
+    strip = Strip([Segment("a matrix")], 8)
+    assert [part.text for part in strip.divide([1, 8])] == ["a", " matrix"]
+    assert [part.text for part in strip.divide([1])] == ["a"]
+
+
+def test_what_widgets_have_painted_is_held_by_a_cache_that_can_be_cleared():
+    assert callable(StylesCache.get_inner_outer.cache_clear)

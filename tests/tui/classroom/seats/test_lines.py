@@ -1,0 +1,105 @@
+"""Plain lines are a seat like any other: who has one is called back, looked at, and led."""
+
+from __future__ import annotations
+
+from tests.tui.classroom.served import Class, Kept, a_class, until
+from tui.classroom.room import messages as m
+from tui.classroom.seats.lines import LinesSeat
+from tui.classroom.ssh.terminal import Terminal
+
+
+class Typist:
+    """Somebody without a screen."""
+
+    def __init__(self, here: Class, who: str, *, teaches: bool = False) -> None:
+        self.channel = Kept()
+        self.here = here
+        self.seat = LinesSeat(here.classroom, Terminal(self.channel, "dumb", has_pty=False), who, teaches=teaches)
+        here.classroom.join(self.seat, who)
+
+    @property
+    def text(self) -> str:
+        return self.channel.data.decode()
+
+    async def sees(self, text: str) -> None:
+        """It is said, after what was said before."""
+        await until(lambda: text in self.text)
+        self.channel.data.clear()
+
+    async def types(self, line: str, answer: str) -> None:
+        self.seat.received(f"{line}\n".encode())
+        await self.sees(answer)
+
+
+def tell(here: Class, message: m.AnyMessage) -> None:
+    here.classroom.send(message)
+
+
+async def test_who_is_called_back_follows_again():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.sees("You follow teacher.")
+        await ada.types("alone", "This session is your own.")
+        await ada.types("n", "step 1 of")
+        tell(here, m.Call(by="teacher"))
+        await ada.sees("the teacher has called everybody back")
+        assert ada.seat.session is None
+        assert here.room.people["ada"].mode is m.Mode.FOLLOWING
+
+
+async def test_the_teacher_who_looks_sees_what_is_done_in_plain_lines():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.types("alone", "This session is your own.")
+        tell(here, m.Look(by="teacher", whom="ada"))
+        await until(lambda: here.room.shoulder is not None)
+        await ada.types("n", "step 1 of")
+        await until(lambda: here.room.shoulder.state.cursor == 1)
+
+
+async def test_looked_at_before_a_session_of_their_own_begins_it_is_shown_from_its_beginning():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.sees("You follow teacher.")
+        tell(here, m.Look(by="teacher", whom="ada"))
+        await ada.types("alone", "This session is your own.")
+        await until(lambda: here.room.shoulder is not None)
+
+
+async def test_who_leads_steps_the_class_and_keeps_the_log_of_their_own_session():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.types("alone", "This session is your own.")
+        await ada.types("l", "numerator")
+        own = here.classroom.logs.read("ada")
+        tell(here, m.Lead(by="teacher", whom="ada"))
+        await ada.sees("The class sees what you do.")
+        await ada.types("n", "step 1 of")
+        await until(lambda: here.room.session.state.cursor == 1)
+        assert here.classroom.logs.read("ada").records == own.records
+        tell(here, m.Lead(by="teacher", whom="teacher"))
+        await ada.sees("You follow teacher.")
+
+
+async def test_a_teacher_in_plain_lines_leads_again_when_the_student_who_led_is_gone():
+    async with a_class() as here:
+        tea, ada = Typist(here, "tea", teaches=True), Typist(here, "ada")
+        here.classroom.leave(here.seats.pop("teacher"))
+        await until(lambda: here.room.leader == "tea")
+        await tea.sees("The class sees what you do.")
+        tell(here, m.Lead(by="tea", whom="ada"))
+        await tea.sees("A student leads.")
+        await tea.types("n", "a student leads")
+        here.classroom.leave(ada.seat)
+        await tea.sees("The class sees what you do.")
+        await tea.types("n", "step 1 of")
+
+
+async def test_what_was_left_out_while_nobody_read_is_said():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.sees("q leaves")
+        ada.seat.terminal.fill_up()
+        ada.seat.notice("lost")
+        ada.seat.terminal.drain()
+        await ada.sees("what was said while you did not read is left out")

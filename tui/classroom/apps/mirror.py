@@ -1,0 +1,174 @@
+"""What followers see: one app for all whose terminals are alike, and the same bytes for each of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from engine.scenario import Scenario
+from engine.session.actions import Answer, AnyAction
+from tui.classroom.apps.served import CLASSROOM_STYLES, ServedApp
+from tui.classroom.room import Room
+from tui.classroom.room.messages import Answered, AnyMessage, Led, Reveal
+from tui.classroom.screens.answers import AnswersScreen
+from tui.classroom.ssh.terminal import Terminal
+from tui.screens.ask import AskScreen
+
+Kind = tuple[tuple[int, int], bool, bool, str]
+"""Size without the class's row; ASCII only; no colours; which colours."""
+
+AGAIN_SECONDS = 1.0
+"""After which a mirror that broke begins again though the class has not gone on since it began."""
+
+
+def kind_of(terminal: Terminal) -> Kind:
+    """Which mirror suits a terminal."""
+    width, height = terminal.size
+    return (width, height - 1), terminal.is_poor, terminal.has_no_colour, terminal.colours
+
+
+class MirroredAsk(AskScreen):
+    """The class's question: everybody answers it at the bottom of their own screen."""
+
+    _is_closed_list = True  # nobody types into it
+
+    def _focus_first(self) -> None:
+        """Nothing is to have the focus: the keys are others'."""
+
+    def _keys(self) -> str:
+        if not self.debugger.state.quiz.is_open:
+            return "the class goes on from here"
+        number = len(self.offered)
+        return f"your answer: 1-{number}" if number else "your answer: a, then type it"
+
+
+class MirrorApp(ServedApp):
+    """The class's session, for all who follow it at one size. Nobody types into it."""
+
+    CSS_PATH = CLASSROOM_STYLES  # type: ignore[assignment]
+    asks = MirroredAsk
+
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:
+        super().__init__(scenario, terminal, send)
+        self.room = room
+        self.adopt(scenario, room.session)
+        self.add_class("-mirror")
+
+    def on_ready(self) -> None:
+        """Show what those who came earlier see, over a screen that is drawn by now: it shines through."""
+        self.show_class()
+
+    def show_class(self) -> None:
+        """Open the question and the answers that the class sees."""
+        quiz = self.state.quiz
+        if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
+            self.push_screen(self.asks(quiz.question))
+        self.show_answers()
+
+    def key_of(self, name: str) -> str:
+        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
+        return f"d and {super().key_of(name)}:"
+
+    def led(self, action: AnyAction) -> None:
+        """The class goes on, and the answers to the question before are put away."""
+        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
+            self.screen.dismiss()
+        super().led(action)
+
+    def show_answers(self) -> None:
+        """Show the distribution of the answers while it is revealed."""
+        shown = self.screen if isinstance(self.screen, AnswersScreen) else None
+        if shown is not None and shown.question == self.room.revealed:
+            shown.changed()
+            return
+        if shown is not None:
+            shown.dismiss()
+        if self.room.revealed:
+            self.push_screen(AnswersScreen(self.room))
+
+
+class Mirror:
+    """The class's session drawn once, off screen."""
+
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal) -> None:
+        self.app = MirrorApp(scenario, room, terminal, self._send)
+        self.followers: set[Terminal] = set()
+        self.began_at = len(room.session.log.records)
+        (size, *_) = kind_of(terminal)
+        self.task = asyncio.create_task(self.app.run_async(size=size))
+
+    def add(self, follower: Terminal) -> None:
+        """Begin to show it there."""
+        self.followers.add(follower)
+        self.show_whole(follower)
+
+    def show_whole(self, follower: Terminal) -> None:
+        """The whole screen for one who has not seen what came before."""
+        follower.write(self.app.full_frame())
+
+    def _send(self, frame: bytes) -> None:
+        for follower in self.followers:
+            follower.write(frame)
+
+
+class Mirrors:
+    """One for each kind of terminal that somebody follows on."""
+
+    def __init__(self, scenario: Scenario, room: Room, report: Callable[[str, BaseException], object]) -> None:
+        self._scenario, self._room, self._report = scenario, room, report
+        self._mirrors: dict[Kind, Mirror] = {}
+
+    def follow(self, terminal: Terminal) -> Mirror:
+        """Show the class's session on a terminal from now on."""
+        kind = kind_of(terminal)
+        mirror = self._mirrors.get(kind)
+        if mirror is None or mirror.task.done():
+            mirror = self._begin(kind, terminal)
+        mirror.add(terminal)
+        return mirror
+
+    def _begin(self, kind: Kind, terminal: Terminal) -> Mirror:
+        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal)
+        mirror.task.add_done_callback(lambda _: self._ended(kind, mirror))
+        return mirror
+
+    def _ended(self, kind: Kind, mirror: Mirror) -> None:
+        """One that still had followers was broken: it begins again, though not at once if that may break it again."""
+        if self._mirrors.get(kind) is mirror:
+            if mirror.app.failure is not None:
+                self._report(f"those who follow at {kind[0]}", mirror.app.failure)
+            delay = 0 if mirror.began_at < len(self._room.session.log.records) else AGAIN_SECONDS
+            asyncio.get_running_loop().call_later(delay, self._again, kind, mirror)
+
+    def _again(self, kind: Kind, mirror: Mirror) -> None:
+        if self._mirrors.get(kind) is not mirror:
+            return
+        anew = self._begin(kind, next(iter(mirror.followers)))
+        for follower in mirror.followers:
+            anew.add(follower)
+
+    def leave(self, terminal: Terminal) -> None:
+        """Show it there no more."""
+        for kind, mirror in list(self._mirrors.items()):
+            mirror.followers.discard(terminal)
+            if not mirror.followers:
+                del self._mirrors[kind]
+                mirror.app.exit()
+
+    def heard(self, message: AnyMessage) -> None:
+        """Something has happened that followers see."""
+        for mirror in self._mirrors.values():
+            if isinstance(message, Led):
+                mirror.app.call_later(mirror.app.led, message.action)
+            elif isinstance(message, Reveal) or (isinstance(message, Answered) and self._room.revealed):
+                mirror.app.call_later(mirror.app.show_answers)
+
+    async def close(self) -> None:
+        """End all of them."""
+        tasks = [mirror.task for mirror in self._mirrors.values()]
+        for mirror in self._mirrors.values():
+            mirror.app.exit()
+        self._mirrors.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
