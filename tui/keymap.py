@@ -17,7 +17,7 @@ class Command:
     """One thing to do, its keys, and how it is called where."""
 
     name: str
-    """Stable; `action_<name>` of the app if there is no `make`."""
+    """Stable; the app's method is `do_<name>` if there is no `make`."""
     keys: str
     """Textual's key names, separated by commas; the first is the one that is shown."""
     label: str

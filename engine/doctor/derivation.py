@@ -20,12 +20,15 @@ from engine.doctor.diagnose import SECONDS, diagnose, examine
 from engine.doctor.diagnosis import Diagnosis
 from engine.doctor.notes.derivatives import Names
 from engine.doctor.notes.read import ZERO_WHERE, Line, Skipped, read_notes
-from engine.formula import parse, spell
+from engine.doctor.trials import Trial, same
+from engine.formula import Array, parse, spell
 from engine.formula.syntax import Binary, Name, Node, Number, names_in, substitute
 from engine.verdict import Verdict
 
 UNREAD_ABOVE = "unread_above"
 """The code of a line that reads what a line above, which cannot be judged, should have given."""
+SEEDS = (11, 12)
+"""Of the other numbers on which a line that recomputes a value of the program is told from one that changes it."""
 
 
 class Status(StrEnum):
@@ -110,6 +113,7 @@ class _World:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._given = frozenset(program.values)
         self.current: dict[str, str] = {}
         """Under which name of the program the latest value of a name stands."""
         self.broken: set[str] = set()
@@ -134,6 +138,10 @@ class _World:
 
     def assign(self, name: str, formula: Node) -> None:
         """Give a name another value; raises the Diagnostic of a formula that cannot be applied."""
+        if self._recomputes(name, formula):  # so that a correction says a1, as the program and the writer do
+            self.current.pop(name, None)
+            self.broken.discard(name)
+            return
         version, count = name, 1
         while version in self.program.values:
             count += 1
@@ -141,6 +149,18 @@ class _World:
         self._append(f"{version} = {spell(formula)}")
         self.current[name] = version
         self.broken.discard(name)
+
+    def _recomputes(self, name: str, formula: Node) -> bool:
+        """Whether a formula is the value that the program has under this name, on its numbers and on others."""
+        if name not in self._given:
+            return False
+        drawn = (self.program, *(self.program.redrawn(seed) for seed in SEEDS))
+        trials = [Trial(program, name, program.loss, set(names_in(formula))) for program in drawn]
+        try:
+            trials[0].shapes.of(formula)
+            return all(_is_the_same(trial.evaluate(formula), trial.values[name]) for trial in trials)
+        except Diagnostic:  # it cannot be applied, or the program has no values at other numbers
+            return False
 
     def _append(self, text: str) -> None:
         plan = self.program.plan
@@ -251,6 +271,10 @@ class _Examination:
             world.assign(line.name, reference if reference is not None else node)
         except Diagnostic:
             world.broken.add(line.name)
+
+
+def _is_the_same(found: Array | None, wanted: Array) -> bool:
+    return found is not None and found.shape == wanted.shape and same(found, wanted)
 
 
 def _settled_scales(lines: list[Judged]) -> list[Judged]:

@@ -1,4 +1,4 @@
-"""Functions that are applied to each entry, with their derivatives: a new activation is one entry here, and no more."""
+"""Functions that are applied to each entry, with their derivatives: a new activation is stepped by one entry here."""
 
 from __future__ import annotations
 

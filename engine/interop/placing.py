@@ -18,6 +18,7 @@ from engine.interop.conventions import OUT_BY_IN, Affine, affine_layers, in_orde
 from engine.interop.layers import Layer, layers_of
 from engine.interop.tensors import Tensor
 
+BIASES = "a network has biases with bias = true"
 HOW_TO_NAME = "name the arrays as the program does"
 
 
@@ -89,6 +90,8 @@ def _by_name(program: Program, tensors: Sequence[Tensor]) -> list[Placed]:
         shape = inputs.get(tensor.name, ())
         if tensor.name not in inputs:
             hints = did_you_mean(tensor.name, inputs) or (f"there are: {', '.join(list(inputs)[:30])}",)
+            if tensor.name in {f"b{layer.weight[1:]}" for layer in layers_of(program) if layer.bias is None}:
+                hints = (BIASES,)
             message = f"the program has no input called {tensor.name}"
             problems.append(Diagnostic("unknown_weights", message, Where(key=tensor.name), hints=hints))
         elif _ways(tensor, shape) == {False, True} and _contradicts(tensor.name, lies):
@@ -191,7 +194,7 @@ def _bias(program: Program, affine: Affine, layer: Layer, elsewhere: Collection[
         if layer.bias is None:
             message = f"{affine.bias.name} has no place: nothing is added to the product of {layer.weight}"
             raise Diagnostic("unknown_weights", message, Where(key=affine.bias.name),
-                             hints=("a network has biases with bias = true",))  # fmt: skip
+                             hints=(BIASES,))  # fmt: skip
         found = _ways(affine.bias, inputs[layer.bias])
         if not found:
             raise _wrong_shape(affine.bias, layer.bias, inputs[layer.bias])

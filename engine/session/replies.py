@@ -120,8 +120,16 @@ def inapplicable(state: State, ask: Ask, reply: Reply) -> str:
     except Diagnostic as problem:
         if problem.code == "unknown_name":
             raise
-        return problem.message
+        return f"{problem.message}{_in_which_part(problem)}"
     return ""
+
+
+def _in_which_part(problem: Diagnostic) -> str:
+    """The part of the formula that cannot be applied, where it is not all of it."""
+    text, span = problem.where.text, problem.where.span
+    if text is None or span is None or text[slice(*span)].strip() == text.strip():
+        return ""
+    return f", in {text[slice(*span)].strip()}"
 
 
 def _evaluated(state: State, text: str) -> np.ndarray:

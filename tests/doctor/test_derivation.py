@@ -50,6 +50,13 @@ def test_a_right_function_is_right_line_by_line():
     assert next(report_lines(found)) == "The derivation is right, line by line."
 
 
+def test_a_line_that_recomputes_a_value_of_the_program_is_that_value_in_a_correction():
+    lines = ["a2 = np.maximum(0, W2 @ x)", "delta3 = (a3 - y) * a3 * (1 - a3)", "dW3 = delta3 @ a2"]
+    assert fix_of(judged(QUESTION, "\n".join(lines)), "dW3") == "delta3 @ a2.T"
+    other = judged(QUESTION, "\n".join(["a2 = np.maximum(0, 2 * W2 @ x)", *lines[1:]]))
+    assert fix_of(other, "dW3") != "delta3 @ a2.T"
+
+
 @pytest.mark.parametrize("was, now, first, spoiled, right", [
     ("(a3 - y) * a3 * (1 - a3)", "(a3 - y) * (1 - a3)", "delta3", {"dW3", "delta2", "dW2"},
      "(a3 - y) * (a3 * (1 - a3))"),

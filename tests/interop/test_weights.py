@@ -191,6 +191,13 @@ def test_what_to_do_is_said_with_the_programs_names_and_shapes():
     assert "save W1.T" in refusal(load_weights, network((3, 2)).program(), {"W1": A[:2].T}).hints[0]
 
 
+def test_a_bias_under_the_programs_names_that_it_has_not_says_how_a_network_gets_one():
+    program = Network([4, 3, 2], ["tanh", "tanh"]).program()
+    problem = refusal(load_weights, program, {"W1": np.ones((3, 4)), "b1": b})
+    assert (problem.code, problem.where.key) == ("unknown_weights", "b1")
+    assert problem.hints == ("a network has biases with bias = true",)
+
+
 def test_a_square_matrix_that_the_program_uses_from_both_sides_is_refused():
     for shape, way in (((4, 3), False), ((3, 3), None)):
         program = Program(["h = W @ x", "L = sum(W.T @ h)"], {"x": (3, 1), "W": shape})

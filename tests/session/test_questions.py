@@ -159,6 +159,15 @@ def test_giving_up_shows_the_answer_and_looking_around_keeps_the_question_open()
     assert not state.quiz.is_open
 
 
+@pytest.mark.parametrize(("formula", "said"), [
+    ("W3.T @ (a3 - y) * a3", "No: cannot multiply entry by entry: 3×1 and 2×1 do not have the same shape."),
+    ("(W3.T @ (a3 - y) * a3) @ x.T", "do not have the same shape, in (W3.T @ (a3 - y) * a3)."),
+])  # fmt: skip
+def test_a_formula_that_cannot_be_applied_is_told_in_which_part(formula, said):
+    state = answered(asked("formula", "W3.T @ (a3 - y)", about="nothing"), formula)
+    assert state.quiz.reply.endswith(said)
+
+
 @pytest.mark.parametrize("action", [actions.Answer(), actions.Answer(value=1, hint=True), actions.Ask(
     prompt="?", kind="side", answer="left")])  # fmt: skip
 def test_an_answer_of_two_things_and_a_question_on_a_question_are_refused(action):

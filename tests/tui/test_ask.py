@@ -94,6 +94,22 @@ async def test_a_wrong_answer_is_answered_with_its_own_reply_and_nothing_typed_i
         assert "try 2 of 3" in screen_text(app)
 
 
+async def test_the_same_wrong_answer_twice_is_one_try():
+    async with asked([*WRONG, "enter"]) as (app, pilot):
+        assert app.state.quiz.tries == 1
+        assert "You have given this answer already" in screen_text(app)
+        await pilot.press("backspace", "5", "enter")
+        assert app.state.quiz.tries == 2
+
+
+async def test_enter_after_the_number_of_a_choice_does_not_answer_again():
+    async with asked([*RIGHT, "space", "1", "space", "space", "1", "enter"]) as (app, pilot):
+        assert app.state.quiz.question.prompt == "Why the transpose?"
+        assert app.state.quiz.tries == 1
+        await pilot.press("2")
+        assert app.state.quiz.verdict == "right"
+
+
 async def test_what_is_no_answer_says_what_one_looks_like_and_does_not_count():
     async with asked(["o", "enter"]) as (app, _):
         assert app.state.quiz.tries == 0

@@ -231,6 +231,21 @@ async def test_the_values_have_the_chosen_decimals_too() -> None:
             assert f" {float(app.state.values[name][1, 0])!r} " in text
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["132x40", "80x24"])
+async def test_a_column_beside_large_matrices_has_the_room_for_its_decimals(size: tuple[int, int]) -> None:
+    app = DebuggerApp(opened(LARGE, View("W1", "L")))
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("end", "p", "a")
+        await pilot.pause()
+        before = app.state.current.before  # type: ignore[union-attr]
+        assert before is not None
+        assert f"{before.window(slice(1), slice(1)).item():.6f}" in screen_text(app)
+        await pilot.press("p")  # all digits: what does not fit is cut off, and is not folded
+        await pilot.pause()
+        panel = app.screen.query_one("#right", MatrixPanel)
+        assert len(set(map(len, filter(None, str(panel.render()).split("\n"))))) == 1
+
+
 def test_chosen_decimals_are_kept_where_columns_are_cut_off() -> None:
     shown = Shown.of(np.arange(1, 41).reshape(4, 10) / 7)
     cut = matrix_cut(shown, Layout.NUMERATOR, 40, 6, (0, 0), Glyphs(), dress=Dress(Look(6)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import UnsetType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -14,7 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from engine.session import actions
-from engine.session.actions import Ask, QuestionKind
+from engine.session.actions import Ask, QuestionKind, Reply
 from engine.session.quiz import MAX_TRIES, AnswerVerdict
 from engine.session.replies import EXAMPLES, WORDS, typed_reply
 from tui.render import DIM
@@ -59,6 +60,8 @@ class AskScreen(Dialog):
         super().__init__()
         self.question = question
         self.offered = tuple(question.choices) or WORDS.get(question.kind, ())
+        self._refuted: list[Reply] = []
+        """What has been answered here, and was wrong."""
 
     def compose(self) -> ComposeResult:
         glyphs = self.glyphs
@@ -157,7 +160,12 @@ class AskScreen(Dialog):
 
     def _answer(self, action: actions.Answer) -> None:
         self.debugger.announce("")
+        if action.value in self._refuted:  # enter after a number, or pressed twice: that is no other try
+            self.show_reply("You have given this answer already: try another.")
+            return
         is_accepted = self.debugger.dispatch(action)
+        if is_accepted and not isinstance(action.value, UnsetType) and self._is_open:
+            self._refuted.append(action.value)
         self.answered("" if is_accepted else self.debugger.last_message)
 
     def answered(self, problem: str = "") -> None:

@@ -19,11 +19,12 @@ from tui.screens.dialog import Dialog
 
 def factor_line(state: State, step: Step) -> str:
     """`▲ ● 3  ∂z3/∂a2   3×2  matmul, left   → 3×1`."""
+    width = max(10, *(len(spell_size(each.factor.shape)) for each in state.steps))
     joined = "▲" if step.index == state.cursor - 1 else "✓" if step.index < state.cursor else " "
     point = "●" if actions.Break(factor=step.factor.name) in state.breakpoints else " "
     how = "first factor" if step.operation is None else f"{step.operation}, {step.side}"
     name = fraction(step.factor.numerator, step.factor_by) if step.leg.jacobian is not None else "sum over paths"
-    return (f"{joined} {point} {step.index + 1:3}  {name:14} {spell_size(step.factor.shape):10} {how:18} "
+    return (f"{joined} {point} {step.index + 1:3}  {name:14} {spell_size(step.factor.shape):{width}} {how:18} "
             f"→ {fraction(step.product.of, step.by)} {spell_size(step.after.shape)}")  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from tui.render import CHANGED, DIM, joined
 from tui.widgets.bars import spell_loss
 from tui.widgets.pane import Pane
 
-HINTS = ("esc puts this away · D compares · u undoes", "esc away · D compare · u undo")
+HINTS = ("esc puts this away · D compares · u undoes", "esc away · D compare · u undo", "esc away")
 """The longest that fits is shown."""
 
 

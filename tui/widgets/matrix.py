@@ -139,7 +139,10 @@ class MatrixPanel(Pane, can_focus=True):
             self._recut()  # before the event of the new size comes, so that nothing is painted twice
         assert self._cut is not None
         above, before = self._margins()
-        return placed(self._cut.lines, above, before)
+        lines = self._cut.lines
+        if lines and lines[0].cell_length > self.content_size.width:  # one column of many digits
+            lines = [line.truncate(self.content_size.width, ellipsis=True) for line in lines]
+        return placed(lines, above, before)
 
     @property
     def wanted_width(self) -> int:
@@ -154,9 +157,16 @@ class MatrixPanel(Pane, can_focus=True):
         return self.shown is not None and len(self.shown.shape) == 3
 
     def widen(self, *, has_room: bool) -> None:
-        """Take as much of the row as the matrix needs, in proportion to the others, and for a short title at least."""
+        """Take as much of the row as the matrix needs, in proportion to the others: one column and, where there
+        is room, a short title at least.
+        """
         self.styles.width = f"{self.wanted_width}fr"
-        self.styles.min_width = min(self._words.cell_length + 6, MOST_FOR_WORDS) if has_room else 0
+        least = min(self._words.cell_length + 6, MOST_FOR_WORDS) if has_room else 0
+        if self.shown is not None and not self.is_tensor:
+            column = (natural_width(self.shown, self.debugger.look.decimals) - 2) // self.shown.shape[1]
+            most = max(MOST_FOR_WORDS, self.app.size.width // 4)
+            least = max(least, min(column + 6, most))  # with brackets, blanks and the frame
+        self.styles.min_width = least
 
     def light(self, lit: Lit | None, *, is_marked: bool = False) -> None:
         """Light the entries that another one comes from, or that are read or written inside of a step."""

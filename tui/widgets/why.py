@@ -65,7 +65,8 @@ class WhyPanel(VerticalScroll, can_focus=True):
 
     def show(self, state: State) -> None:
         """Put the words for another state."""
-        glyphs = cast("DebuggerApp", self.app).glyphs
+        app = cast("DebuggerApp", self.app)
+        glyphs = app.glyphs
         parts: list[Content] = []
         if state.say:
             parts += [Content.styled(glyphs(state.say), "$chain-say"), Content()]
@@ -80,7 +81,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         elif inside is not None:
             parts += part_lines(inside, glyphs)
         elif step is None:
-            parts.append(_before_the_first(state, glyphs))
+            parts.append(Content(glyphs(_before_the_first(state, app))))
         else:
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
             parts += [line, Content(glyphs(step.why))]
@@ -88,7 +89,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
                 parts.append(Content(glyphs(_result(state))))
         parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
         if state.quiz.is_open and state.quiz.question is not None:
-            question = f"The lesson asks: {state.quiz.question.prompt.strip()} (space: answer)"
+            question = f"The lesson asks: {state.quiz.question.prompt.strip()} ({app.key_of('lesson')}: answer)"
             parts.append(Content.styled(glyphs(question), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
@@ -122,14 +123,17 @@ class WhyPanel(VerticalScroll, can_focus=True):
         self.call_after_refresh(self.caption)
 
 
-def _before_the_first(state: State, glyphs: Glyphs) -> Content:
+def _before_the_first(state: State, app: DebuggerApp) -> str:
+    """What the chain is, and which keys begin: the lesson's, where there is one."""
     factor = state.steps[0].factor
-    text = (
+    first, key = fraction(factor.numerator, factor.denominator), app.key_of("next")
+    begins = f"{key} for the first, {first}"
+    if app.has_lesson:
+        begins = f"{app.key_of('lesson')} for the lesson, or {key} to join the first, {first}, by hand"
+    return (
         f"The forward pass is done. The chain for ∂{state.view.of}/∂{state.view.target} has {len(state.steps)} "
-        "factors, and none has been joined yet: press n for the first, "
-        f"{fraction(factor.numerator, factor.denominator)}."
+        f"factors, and none has been joined yet: press {begins}."
     )
-    return Content(glyphs(text))
 
 
 def _result(state: State) -> str:
