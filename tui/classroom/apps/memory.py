@@ -15,8 +15,13 @@ from collections.abc import Iterable, Sequence
 from textual._styles_cache import StylesCache
 from textual.strip import Strip
 
-THRESHOLDS = (2_000, 20, 100)
-"""Of the three generations: a step leaves a hundred objects that only the collector frees, few at a time."""
+THRESHOLDS = (1_000, 5, 1_000_000)
+"""Of the three generations. What survives the first are rows of a screen, with references to a hundred cells each, so
+the second is looked at while it is small, 10 ms; the third never, since what gets there is frozen soon."""
+FREEZE_SECONDS = 5.0
+"""Between two times that what there is, is frozen, while keys are pressed."""
+LOOK_SECONDS = 60.0
+"""Between two times at least that all is looked at because of what was frozen so, and not because apps have ended."""
 SETTLED = 1.0
 """Seconds after the last app's start or end after which what there is stays."""
 PAUSE = 2.0
@@ -44,11 +49,18 @@ class Collector:
         self._ended = 0
         """Apps that have ended since they were looked for."""
         self._timer: asyncio.TimerHandle | None = None
-        self._pressed = 0.0
+        self._pressed = self._frozen = self._looked = 0.0
+        self._is_overlooking = False
+        """Whether garbage may have been frozen with the rest."""
 
     def pressed(self) -> None:
         """Somebody has pressed a key."""
-        self._pressed = asyncio.get_running_loop().time()
+        self._pressed = now = asyncio.get_running_loop().time()
+        if now - self._frozen >= FREEZE_SECONDS:
+            self._frozen, self._is_overlooking = now, True
+            gc.freeze()
+            if self._timer is None:
+                self._later()
 
     def began(self) -> None:
         """An app starts."""
@@ -76,14 +88,15 @@ class Collector:
     def _settle(self) -> None:
         """Look for ended apps if it is time, and freeze what there is."""
         self._timer = None
-        loop = asyncio.get_running_loop()
-        if self._ended >= MANY or (self._ended and loop.time() - self._pressed >= PAUSE):
-            self._ended = 0
+        now = asyncio.get_running_loop().time()
+        is_due = self._ended > 0 or (self._is_overlooking and now - self._looked >= LOOK_SECONDS)
+        if self._ended >= MANY or (is_due and now - self._pressed >= PAUSE):
+            self._ended, self._is_overlooking, self._looked = 0, False, now
             StylesCache.get_inner_outer.cache_clear()  # its keys are what widgets of ended apps have painted
             gc.unfreeze()
             gc.collect()
             give_back()
-        elif self._ended:
+        elif self._ended or self._is_overlooking:
             self._later()
         gc.collect(1)
         gc.freeze()
