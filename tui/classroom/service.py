@@ -96,6 +96,7 @@ class Service:
             sys.stderr.write(f"{warning}\n")
         await classroom.open()
         if classroom.room.ended:
+            await classroom.close()
             raise Diagnostic("class_is_over", f"the class {self.class_name} has been ended",
                              hints=("give this one a name of its own with --class",))  # fmt: skip
         where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)

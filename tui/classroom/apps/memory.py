@@ -2,7 +2,8 @@
 
 Fifty apps are a few million objects, and a full collection looks at each of them: half a second in which nobody's key
 is answered, as often as the default thresholds have it. So what has settled is frozen, which takes it out of the
-collector's sight, and looked at again only after apps have ended, in a pause of the class's or when many have.
+collector's sight, and so is, once a second, what keys have left. All of it is looked at again only in a pause of the
+class's, or when many apps have ended.
 """
 
 from __future__ import annotations
@@ -18,12 +19,10 @@ from textual.strip import Strip
 THRESHOLDS = (1_000, 5, 1_000_000)
 """Of the three generations. What survives the first are rows of a screen, with references to a hundred cells each, so
 the second is looked at while it is small, 10 ms; the third never, since what gets there is frozen soon."""
-FREEZE_SECONDS = 5.0
-"""Between two times that what there is, is frozen, while keys are pressed."""
 LOOK_SECONDS = 60.0
-"""Between two times at least that all is looked at because of what was frozen so, and not because apps have ended."""
+"""Between two times at least that all is looked at because of what keys have left, and not because apps have ended."""
 SETTLED = 1.0
-"""Seconds after the last app's start or end after which what there is stays."""
+"""Seconds after the last app's start or end, or after a key, after which what there is stays."""
 PAUSE = 2.0
 """Seconds without anybody's key that make a pause."""
 MANY = 10
@@ -49,18 +48,13 @@ class Collector:
         self._ended = 0
         """Apps that have ended since they were looked for."""
         self._timer: asyncio.TimerHandle | None = None
-        self._pressed = self._frozen = self._looked = 0.0
-        self._is_overlooking = False
-        """Whether garbage may have been frozen with the rest."""
+        self._pressed = self._looked = 0.0
 
     def pressed(self) -> None:
         """Somebody has pressed a key."""
-        self._pressed = now = asyncio.get_running_loop().time()
-        if now - self._frozen >= FREEZE_SECONDS:
-            self._frozen, self._is_overlooking = now, True
-            gc.freeze()
-            if self._timer is None:
-                self._later()
+        self._pressed = asyncio.get_running_loop().time()
+        if self._timer is None:
+            self._later()
 
     def began(self) -> None:
         """An app starts."""
@@ -89,14 +83,15 @@ class Collector:
         """Look for ended apps if it is time, and freeze what there is."""
         self._timer = None
         now = asyncio.get_running_loop().time()
-        is_due = self._ended > 0 or (self._is_overlooking and now - self._looked >= LOOK_SECONDS)
+        has_left = self._pressed > self._looked
+        is_due = self._ended > 0 or (has_left and now - self._looked >= LOOK_SECONDS)
         if self._ended >= MANY or (is_due and now - self._pressed >= PAUSE):
-            self._ended, self._is_overlooking, self._looked = 0, False, now
+            self._ended, self._looked = 0, now
             StylesCache.get_inner_outer.cache_clear()  # its keys are what widgets of ended apps have painted
             gc.unfreeze()
             gc.collect()
             give_back()
-        elif self._ended or self._is_overlooking:
+        elif self._ended or has_left:
             self._later()
         gc.collect(1)
         gc.freeze()

@@ -48,7 +48,7 @@ class TeacherApp(PersonApp):
 
     def attempt(self, change: Callable[[], object]) -> bool:
         if not self.seat.is_leading:
-            self.announce("a student leads: F2 l takes the lead back")
+            self.announce("somebody else leads: F2 l takes the lead back")
             return False
         return super().attempt(change)
 

@@ -162,6 +162,3 @@ AnyMessage = (
     Join | Leave | Led | Went | Hand | Answered | Judged | Note | Reveal | Call | Lock | Lead | Look | Shown | Mute
     | Remove | End
 )  # fmt: skip
-
-TEACHERS_ONLY = (Reveal, Call, Lock, Lead, Look, Mute, Remove, End)
-"""What only the teacher may send."""

@@ -26,6 +26,7 @@ MAX_LINE = 4_200
 MAX_WAITING = 20
 """Lines that may wait while one is answered; the next ones are read after that."""
 _DOCTOR = ("d", "doctor")
+_TEACHERS = ("call", "lock", "unlock", "lead")
 HELP = """\
 follow       follow the class
 alone        a session of your own, from where the class is
@@ -91,7 +92,7 @@ class LinesSeat(Seat):
             self.classroom.scenario, ascii_only=self.terminal.is_poor, session=session.forked(self._did),
             may_read_files=False,
         )  # fmt: skip
-        whose = "The class sees what you do." if self.is_leading else "A student leads."
+        whose = "The class sees what you do." if self.is_leading else "Somebody else leads."
         self.terminal.say(f"{'This session is your own.' if self.is_alone else whose}\n")
         self._say_situation()
 
@@ -155,7 +156,7 @@ class LinesSeat(Seat):
             {"follow": self._follows, "alone": self._leaves, "hand": self._raise, "who": self.do_who}[word]()
         elif word == "note" and rest:
             self.send(messages.Note(by=self.person, text=rest))
-        elif (self.teaches and word in ("call", "lock", "unlock", "lead")) or (self.teaches and line == "end class"):
+        elif self.teaches and (word in _TEACHERS or line == "end class"):
             self._teach(word, rest)
         elif self._linear is not None:
             await self._linear_does(line)
@@ -169,7 +170,7 @@ class LinesSeat(Seat):
         if linear is None:
             return
         if self.teaches and not self.is_leading:
-            raise Diagnostic("not_leading", "a student leads", hints=("lead takes the lead back",))
+            raise Diagnostic("not_leading", "somebody else leads", hints=("lead takes the lead back",))
         answer = await asyncio.to_thread(_handled, linear, line)
         if answer:
             self.notice(answer)

@@ -14,7 +14,7 @@ from tui.classroom.apps.served import PersonApp, ServedApp
 from tui.classroom.room.messages import Answered, AnyMessage, Judged, Shown, Went
 from tui.classroom.seats.class_line import ClassLine
 from tui.classroom.seats.seat import Seat
-from tui.classroom.ssh.keyboard import Keyboard
+from tui.classroom.ssh.keyboard import MAX_PASTE, Keyboard
 from tui.classroom.ssh.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -131,8 +131,11 @@ class ScreenSeat(Seat):
     def received(self, data: bytes) -> None:
         self.last_heard = self.loop.time()
         COLLECTOR.pressed()
+        dropped = self._keyboard.dropped
         for event in self._keyboard.feed(data):
             self.event(event)
+        if self._keyboard.dropped > dropped:
+            self.notice(f"that was too long to be pasted: at most {MAX_PASTE:,} characters")
         self.loop.call_later(ESCAPE_WAIT, self._tick)
 
     def _tick(self) -> None:

@@ -81,6 +81,23 @@ async def test_while_keys_come_it_waits_until_many_have_ended(collector, monkeyp
     assert found() is None
 
 
+async def test_what_keys_leave_is_frozen_and_looked_at_in_a_pause_now_and_then(collector, monkeypatch):
+    monkeypatch.setattr(memory, "LOOK_SECONDS", 0.5)
+    ring = Ring()
+    found = weakref.ref(ring)
+    collector.pressed()
+    await asyncio.sleep(0.06)
+    del ring
+    gc.collect()
+    assert found() is not None, "nothing is frozen: the test cannot fail"
+    for _ in range(20):
+        collector.pressed()
+        await asyncio.sleep(0.03)
+    assert found() is not None  # it is time, and there is no pause
+    await asyncio.sleep(0.3)
+    assert found() is None
+
+
 async def test_it_is_time_even_where_somebody_always_comes(collector):
     ring = Ring()
     found = weakref.ref(ring)

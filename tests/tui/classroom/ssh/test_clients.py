@@ -115,7 +115,7 @@ async def test_the_lead_is_handed_over_and_taken_back(tmp_path: Path) -> None:
         for client in (teacher, bob):
             await client.sees(on_step(2))
         teacher.press("n")
-        await teacher.sees("a student leads")
+        await teacher.sees("somebody else leads")
         assert lesson.room.session.state.cursor == 2
         lesson.tell(m.Lead(by=lesson.room.teacher, whom=lesson.room.teacher))
         await ada.sees("you follow teacher")

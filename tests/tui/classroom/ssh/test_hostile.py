@@ -217,6 +217,7 @@ async def test_an_endless_paste_is_dropped(lesson: Lesson) -> None:
         paster.press("\x1b[200~" + "x" * 40_000)
         await steps(lesson, 5)
         assert len(paster.screen.raw) < began + 50_000
+        await paster.sees("too long to be pasted: at most 20,000 characters")
         paster.press("\x1b[201~N")
         await paster.sees(on_step(2))  # N goes on over the layer
         paster.press("\x1b[200~" + "x" * 5_000_000)
