@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from engine.diagnostics import Diagnostic, Where
@@ -14,13 +13,12 @@ from engine.scenario.record import scenario_of
 from engine.scenario.schema import MAX_TITLE
 from engine.scenario.starter import write_new, write_starter
 from engine.session import Log
+from tui.commands import Run
 from tui.console import can_print_mathematics, say, say_file
 from tui.linear import Linear, converse
 
-Run = Callable[[argparse.Namespace], int]
 
-
-def _new(parser: argparse.ArgumentParser) -> Run:
+def new(parser: argparse.ArgumentParser) -> Run:
     """A lesson to begin with, as a commented file."""
     parser.add_argument("name", nargs="?", default="lesson.toml", metavar="NAME", help="of the file (lesson.toml)")
 
@@ -32,7 +30,7 @@ def _new(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _schema(_: argparse.ArgumentParser) -> Run:
+def schema(_: argparse.ArgumentParser) -> Run:
     """The JSON Schema of scenario files, for editors."""
 
     def run(_: argparse.Namespace) -> int:
@@ -42,7 +40,7 @@ def _schema(_: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _record(parser: argparse.ArgumentParser) -> Run:
+def record(parser: argparse.ArgumentParser) -> Run:
     """A session of your own, written as a scenario that can be replayed."""
     parser.add_argument("scenario", nargs="?", default=DEFAULT, metavar="SCENARIO", help="a file, or a lesson's name")
     parser.add_argument("--to", metavar="FILE", required=True, help="the scenario to write; it must not be there yet")
@@ -92,6 +90,3 @@ def _read_log(path: str) -> Log:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise Diagnostic("unreadable", f"{path} cannot be read: {reason}") from None
     return Log.loads(data)
-
-
-AUTHORING: Mapping[str, Callable[[argparse.ArgumentParser], Run]] = {"new": _new, "schema": _schema, "record": _record}

@@ -8,13 +8,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
 
 from engine.diagnostics import Diagnostic, Diagnostics, did_you_mean
 from engine.scenario import DEFAULT, load
+from tui.commands import COMMANDS, make_of
 from tui.console import collect_again, prepare_streams
 from tui.saving import read_log, scenario_of_log
 from tui.start import NO_FILES, Opening, start
@@ -78,24 +79,13 @@ def _dispatch(arguments: list[str]) -> int:
     # The commands bring along what the app does not need, and it opens sooner without them.
     if arguments and not arguments[0].startswith("-") and not arguments[0].endswith(".toml"):
         name, *rest = arguments
-        make = _command(name)
-        if make is not None:
+        if name in COMMANDS:
             collect_again()
+            make = make_of(name)
             parser = _Parser(f"chainstep {name}", make.__doc__ or "")
             command = make(parser)
             return command(parser.parse_args(rest))
     return _app(arguments)
-
-
-def _command(name: str) -> Callable[[argparse.ArgumentParser], Callable[[argparse.Namespace], int]] | None:
-    """What makes a command; none of that name. A build server replays often, without what the others bring along."""
-    from tui.scripts import SCRIPTS
-
-    if name in SCRIPTS:
-        return SCRIPTS[name]
-    from tui.commands import COMMANDS
-
-    return COMMANDS.get(name)
 
 
 def _app(arguments: list[str]) -> int:
@@ -124,8 +114,6 @@ def _app(arguments: list[str]) -> int:
         scenario = scenario_of_log(log, options.scenario) if log else load(options.scenario or DEFAULT)
     except Diagnostic as problem:
         if problem.code == "unknown_scenario":
-            from tui.commands import COMMANDS
-
             if options.scenario in COMMANDS:
                 hint = f"chainstep {options.scenario} … is a command: write it first"
                 raise Diagnostic(problem.code, problem.message, hints=(hint,)) from None
@@ -141,9 +129,7 @@ def _app(arguments: list[str]) -> int:
 
 
 def _epilog() -> str:
-    from tui.commands import COMMANDS
-
-    commands = "\n".join(f"  {name:10}{(make.__doc__ or '').splitlines()[0]}" for name, make in COMMANDS.items())
+    commands = "\n".join(f"  {name:10}{(make_of(name).__doc__ or '').splitlines()[0]}" for name in COMMANDS)
     return f"commands (chainstep COMMAND --help says more):\n{commands}\n\n{EXAMPLES}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 
 from engine.diagnostics import Diagnostic, Diagnostics
 from engine.interop.json_lines import gradients_json, json_line, loss_of, values_json
 from engine.scenario import Finding, Replay, Scenario, Severity, load
 from engine.scenario.check import check_scenario
 from tui import report
+from tui.commands import Run
 from tui.console import say, say_json
 from tui.export.recording import add_recording, write_cast
 from tui.playback import read_speed
@@ -18,10 +19,9 @@ from tui.replaying import Played, junit, junit_of_problems, keeps_transcript, pr
 from tui.start import Opening, start, why_not_drawn
 
 OK, FAILED = 0, 1
-Run = Callable[[argparse.Namespace], int]
 
 
-def _replay(parser: argparse.ArgumentParser) -> Run:
+def replay(parser: argparse.ArgumentParser) -> Run:
     """Run scripts, and check what they expect: without a screen, or in the app with --watch."""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
     parser.add_argument("--junit", metavar="FILE", help="write what held and what did not as JUnit XML")
@@ -87,15 +87,15 @@ def _load_all(sources: Iterable[str]) -> list[Scenario]:
 
 def _replay_one(played: Played, *, as_json: bool) -> bool:
     scenario = played.scenario
-    replay = Replay(scenario)
+    player = Replay(scenario)
     count = failed = 0
     lines: list[str] = []
     if not as_json:
         say(f"{scenario.name}: {scenario.title}")
-    before = replay.session.state
-    for event in progress(replay, len(scenario.script), scenario.name):
-        played.take(event, before, replay.session.state)
-        before = replay.session.state
+    before = player.session.state
+    for event in progress(player, len(scenario.script), scenario.name):
+        played.take(event, before, player.session.state)
+        before = player.session.state
         count += event.do == "expect"
         failed += not event.ok
         if as_json:
@@ -103,18 +103,18 @@ def _replay_one(played: Played, *, as_json: bool) -> bool:
         else:
             for failure in event.failures:
                 say(f"  ✗ {scenario.where(f'script[{event.seq}]')}: {failure}")
-    program = replay.session.state.program
+    program = player.session.state.program
     if as_json:
-        end = {"type": "end", "scenario": scenario.name, "ok": replay.ok, "loss": loss_of(program)}
+        end = {"type": "end", "scenario": scenario.name, "ok": player.ok, "loss": loss_of(program)}
         numbers = {"values": values_json(program), "gradients": gradients_json(program)}
         say_json(*lines, json_line(end | numbers))  # at the end: where this raises, nothing is printed
     else:
         done = f"{len(scenario.script)} actions, {count} expectations"
-        say(f"  ✓ {done}" if replay.ok else f"  ✗ {done}: {failed} of them failed")
-    return replay.ok
+        say(f"  ✓ {done}" if player.ok else f"  ✗ {done}: {failed} of them failed")
+    return player.ok
 
 
-def _check(parser: argparse.ArgumentParser) -> Run:
+def check(parser: argparse.ArgumentParser) -> Run:
     """Is a scenario well-formed, are its derivatives right, do its expectations hold? What in it is doubtful?"""
     parser.add_argument("scenario", nargs="+", metavar="SCENARIO", help="files, or lessons' names")
     parser.add_argument("--strict", action="store_true", help="warnings are failures, too; notes never are")
@@ -151,6 +151,3 @@ def _say_findings(scenario: Scenario, findings: Iterable[Finding], *, as_json: b
 def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
     """The flag that all commands with something to compute have."""
     parser.add_argument("--json", action="store_true", help="JSON Lines on standard output, and nothing else there")
-
-
-SCRIPTS: Mapping[str, Callable[[argparse.ArgumentParser], Run]] = {"replay": _replay, "check": _check}

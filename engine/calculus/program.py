@@ -190,7 +190,8 @@ class Program(Notebook):
     """
 
     plan: Plan
-    inputs: MappingProxyType[str, Array]
+    _given: Mapping[str, Array] = MappingProxyType({})
+    _inputs: MappingProxyType[str, Array] | None = None
     _values: Mapping[str, Array] | None = None
 
     def __init__(
@@ -208,13 +209,7 @@ class Program(Notebook):
         self.title = title
         self.seed = seed
         self.parameters = self._checked_parameters(parameters)
-        given = dict(values or {})
-        for name in given:
-            self._require(name, self.plan.inputs, "input")
-        self.inputs = MappingProxyType({
-            name: self._array(name, given[name]) if name in given else draw(name, shape, seed)
-            for name, shape in self.plan.inputs.items()
-        })  # fmt: skip
+        self._given = self._arrays(values or {})
 
     def _checked_parameters(self, parameters: Iterable[str] | None) -> tuple[str, ...]:
         if parameters is None:
@@ -230,6 +225,13 @@ class Program(Notebook):
             some = ", ".join([*known][:30])
             raise Diagnostic("unknown_name", f"the program has no {what} called {name}",
                              hints=did_you_mean(name, known) or (f"there are: {some}",))  # fmt: skip
+
+    def _arrays(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
+        arrays = {}
+        for name, value in values.items():
+            self._require(name, self.plan.inputs, "input")
+            arrays[name] = self._array(name, value)
+        return arrays
 
     def _array(self, name: str, value: ArrayLike) -> Array:
         """`value` as the array of input `name`; a flat list fills a column or a row."""
@@ -274,16 +276,27 @@ class Program(Notebook):
         changed.plan, changed.title, changed.seed, changed.parameters = (
             self.plan, self.title, self.seed, self.parameters,
         )  # fmt: skip
-        inputs = self.inputs.copy()
-        for name, value in values.items():
-            self._require(name, self.plan.inputs, "input")
-            inputs[name] = self._array(name, value)
-        changed.inputs = MappingProxyType(inputs)
+        arrays = self._arrays(values)
+        if self._inputs is None:
+            changed._given = {**self._given, **arrays}
+        else:
+            changed._inputs = MappingProxyType({**self._inputs, **arrays})
         return changed
 
     def redrawn(self, seed: int) -> Program:
         """The same program with every input drawn anew."""
         return self.with_values({name: draw(name, shape, seed) for name, shape in self.plan.inputs.items()})
+
+    @property
+    def inputs(self) -> Mapping[str, Array]:
+        """Their numbers; those of inputs that were given none are drawn when they are first looked at."""
+        if self._inputs is None:
+            given = self._given
+            self._inputs = MappingProxyType({
+                name: given[name] if name in given else draw(name, shape, self.seed)
+                for name, shape in self.plan.inputs.items()
+            })  # fmt: skip
+        return self._inputs
 
     @property
     def loss(self) -> str:
@@ -315,7 +328,7 @@ class Program(Notebook):
 
         The flags that NumPy reads are those of its own thread, and a large matrix product may run in others.
         """
-        values = self.inputs.copy()
+        values = dict(self.inputs)
         for name, evaluate, entries in self.plan.evaluators:
             value = values[name] = evaluate(values)
             if entries > most and not np.isfinite(value).all():

@@ -188,7 +188,7 @@ class _Loader:
             if program is None or name == "seed" or (name == "weights" and has_file):
                 continue
             if name in program.plan.lines:
-                hint = f"values can be given for: {', '.join(program.inputs)}"
+                hint = f"values can be given for: {', '.join(program.plan.inputs)}"
                 self.document.problem("not_an_input", f"{name} is computed, so it cannot be given", path, (hint,))
             else:
                 with self.document.located(path):
@@ -243,7 +243,7 @@ class _Loader:
 
 def _names_a_file(values: dict[str, Any], program: Program | None) -> bool:
     """Whether `weights` is a file; a program may also have an input of that name, whose numbers are no text."""
-    is_input = program is None or "weights" in program.inputs
+    is_input = program is None or "weights" in program.plan.inputs
     return "weights" in values and (isinstance(values["weights"], str) or not is_input)
 
 

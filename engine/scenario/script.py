@@ -102,10 +102,10 @@ class Script:
     @staticmethod
     def _check_input(document: Document, program: Program, name: str, path: str) -> None:
         if name in program.plan.lines:
-            hint = f"inputs: {', '.join(program.inputs)}"
+            hint = f"inputs: {', '.join(program.plan.inputs)}"
             document.problem("not_an_input", f"{name} is computed: edit what it is computed from", path, (hint,))
         else:
-            document.require(name, program.inputs, "input", path)
+            document.require(name, program.plan.inputs, "input", path)
 
     def _check_names(self, action: Action, program: Program, of: str, entry: Entry) -> None:
         """Names that are wrong whatever has happened before; `of` is what is differentiated by then, if it is known."""

@@ -217,7 +217,8 @@ def failing(problem: BaseException):
 
 
 def test_an_internal_error_is_one_line_and_has_its_own_status(capsys, monkeypatch):
-    monkeypatch.setitem(commands.COMMANDS, "fail", failing(ZeroDivisionError("oh")))
+    monkeypatch.setitem(commands.COMMANDS, "fail", f"{__name__}.fail")
+    monkeypatch.setattr(sys.modules[__name__], "fail", failing(ZeroDivisionError("oh")), raising=False)
     monkeypatch.delenv("CHAINSTEP_DEBUG", raising=False)
     status, out, err = run(capsys, "fail")
     assert (status, out, err.count("\n")) == (70, "", 1)
@@ -228,7 +229,8 @@ def test_an_internal_error_is_one_line_and_has_its_own_status(capsys, monkeypatc
 
 
 def test_an_interrupt_is_quiet(capsys, monkeypatch):
-    monkeypatch.setitem(commands.COMMANDS, "fail", failing(KeyboardInterrupt()))
+    monkeypatch.setitem(commands.COMMANDS, "fail", f"{__name__}.fail")
+    monkeypatch.setattr(sys.modules[__name__], "fail", failing(KeyboardInterrupt()), raising=False)
     assert run(capsys, "fail") == (130, "", "")
 
 

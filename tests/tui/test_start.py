@@ -12,7 +12,7 @@ from textual.css.stylesheet import Stylesheet
 
 from tests.tui.screens import debugging
 
-LATE = ("engine.doctor", "engine.interop", "tui.linear", "tui.commands", "tui.screens.doctor", "tui.screens.edit",
+LATE = ("engine.doctor", "engine.interop", "tui.linear", "tui.derivations", "tui.screens.doctor", "tui.screens.edit",
         "textual.widgets._text_area", "textual_plotext")  # fmt: skip
 
 
