@@ -42,22 +42,6 @@ class AsciiOnly(LineFilter):
         return [segment if segment.text.isascii() else _in_ascii(segment) for segment in segments]
 
 
-class Harmless(LineFilter):
-    """Takes away characters that would control the terminal: Textual passes them on, and they may be another's."""
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        return [segment if segment.control or segment.text.isprintable() else _harmless(segment)
-                for segment in segments]  # fmt: skip
-
-
-_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
-"""C0, DEL and C1; none of them is a column wide."""
-
-
-def _harmless(segment: Segment) -> Segment:
-    return Segment(segment.text.translate(_CONTROLS), segment.style, segment.control)
-
-
 def _in_ascii(segment: Segment) -> Segment:
     text, style, control = segment
     return Segment("".join(map(_spelled, text)), style, control)

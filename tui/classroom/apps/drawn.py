@@ -15,7 +15,10 @@ from textual.screen import Screen
 from tui.app import DebuggerApp
 from tui.classroom.apps.memory import COLLECTOR
 from tui.classroom.apps.painting import Painting, pieces
+from tui.classroom.apps.strips import slim
 from tui.classroom.ssh.terminal import Terminal
+
+slim()
 
 
 class DrawnApp(DebuggerApp):

@@ -11,10 +11,8 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
-from collections.abc import Iterable, Sequence
 
 from textual._styles_cache import StylesCache
-from textual.strip import Strip
 
 THRESHOLDS = (1_000, 5, 1_000_000)
 """Of the three generations. What survives the first are rows of a screen, with references to a hundred cells each, so
@@ -27,18 +25,6 @@ PAUSE = 2.0
 """Seconds without anybody's key that make a pause."""
 MANY = 10
 """Ended apps that are looked for without a pause."""
-
-
-_divide = Strip.divide
-
-
-def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
-    """A strip that is cut nowhere is itself. Textual's would keep itself in its own cache, and so after its end."""
-    cuts = list(cuts)
-    return [strip] if cuts == [strip.cell_length] else _divide(strip, cuts)
-
-
-Strip.divide = divide  # type: ignore[method-assign, assignment]
 
 
 class Collector:

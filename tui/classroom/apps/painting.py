@@ -27,6 +27,8 @@ GAP = 4
 """Cells that are as they were, and are sent all the same: as many bytes as it takes to go past them."""
 UNKNOWN = "\0"
 """A cell of which nothing is known."""
+CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)])
+"""C0, DEL and C1; none of them is a column wide."""
 
 
 class Look(NamedTuple):
@@ -86,27 +88,48 @@ def pieces(update: CompositorUpdate) -> Iterator[Piece]:
                     yield row, column, chop
 
 
+def harmless(text: str) -> str:
+    """Without characters that would control the terminal: Textual passes them on, and they may be another's."""
+    return text if text.isprintable() else text.translate(CONTROLS)
+
+
 class Row:
     """One row: of each cell its character and its look; a wide character's second cell is empty."""
 
-    __slots__ = ("characters", "looks")
+    __slots__ = ("characters", "looks", "former", "start", "stop")
 
     def __init__(self, characters: list[str], looks: list[Look]) -> None:
         self.characters, self.looks = characters, looks
+        self.former: Row | None = None
+        """As it was before it was written to; None where nothing has changed."""
+        self.start, self.stop = len(characters), 0
+        """The cells between which something has changed."""
 
-    def put(self, column: int, text: str, look: Look, blank: Look) -> None:
-        """Write a text, as far as there is room for it."""
-        width = len(self.characters)
+    def put(self, column: int, text: str, look: Look, blank: Look) -> int:
+        """Write a text, as far as there is room for it; how many columns it takes."""
         if text.isascii() or all(get_character_cell_size(character) == 1 for character in text):
             cells = list(text)
         else:  # which character takes up how many cells is for the terminal to know
             cells = [text] + [""] * (cell_len(text) - 1)
-        room = max(0, min(len(cells), width - column))  # what was laid out for a wider terminal begins beyond the edge
-        self.characters[column : column + room] = map(sys.intern, cells[:room])
+        width = len(cells)
+        if (room := max(0, len(self.characters) - column)) < width:  # it was laid out for a wider terminal
+            del cells[room:]
+        stop = column + len(cells)
         if blank is look or " " not in text:
-            self.looks[column : column + room] = [look] * room
+            looks = [look] * len(cells)
         else:
-            self.looks[column : column + room] = [blank if cell == " " else look for cell in cells[:room]]
+            looks = [blank if cell == " " else look for cell in cells]
+        if self.characters[column:stop] != cells or self.looks[column:stop] != looks:
+            if self.former is None:
+                self.former = Row(self.characters[:], self.looks[:])
+            self.start, self.stop = min(self.start, column), max(self.stop, stop)
+            self.characters[column:stop] = map(sys.intern, cells)
+            self.looks[column:stop] = looks
+        return width
+
+    def settle(self) -> None:
+        """What it shows has been sent."""
+        self.former, self.start, self.stop = None, len(self.characters), 0
 
 
 class Pen:
@@ -121,15 +144,14 @@ class Pen:
         """All that is sent; it ends without colours, for what comes after it."""
         return "".join([*self._sent, "\x1b[0m"]) if self._sent else ""
 
-    def draw_over(self, number: int, old: Row, new: Row) -> None:
-        """Draw the cells of a row that are not as they were."""
+    def draw_over(self, number: int, old: Row, new: Row, cells: range) -> None:
+        """Draw those of a row's cells that are not as they were."""
         characters, looks = new.characters, new.looks
-        if old.characters == characters and old.looks == looks:
-            return
         last = -1 - GAP  # the cell after the one sent last
-        cells = enumerate(zip(characters, looks, old.characters, old.looks, strict=True))
-        for column, (character, shown, old_character, old_look) in cells:
-            if (character == old_character and shown == old_look) or character == UNKNOWN:
+        for column in cells:
+            character = characters[column]
+            is_as_before = character == old.characters[column] and looks[column] == old.looks[column]
+            if is_as_before or character == UNKNOWN:
                 continue
             if not character and last == column:  # the rest of a wide one that has been sent
                 last = column + 1
@@ -163,30 +185,31 @@ class Painting:
 
     def forget(self) -> None:
         """The terminal has been cleared."""
-        width, height = self._size
-        self._rows = [Row([UNKNOWN] * width, [PLAIN] * width) for _ in range(height)]
+        self._rows = [self._unknown() for _ in range(self._size[1])]
+
+    def _unknown(self) -> Row:
+        return Row([UNKNOWN] * self._size[0], [PLAIN] * self._size[0])
 
     def paint(self, found: Iterable[Piece]) -> str:
         """Put pieces there, and what is to be sent for that; empty where all of it stood there."""
-        former: dict[int, Row] = {}
         for number, column, segments in found:
             if not 0 <= number < len(self._rows):
                 continue
             row = self._rows[number]
-            if number not in former:
-                former[number] = Row(row.characters[:], row.looks[:])
             for text, style, control in segments:
-                if text and not control:
-                    row.put(column, text, *(looks_of(style, self._colours) if style is not None else (PLAIN, PLAIN)))
-                    column += cell_len(text)
+                if not control and (text := harmless(text)):
+                    looks = looks_of(style, self._colours) if style is not None else (PLAIN, PLAIN)
+                    column += row.put(column, text, *looks)
         pen = Pen()
-        for number, old in sorted(former.items()):
-            pen.draw_over(number, old, self._rows[number])
+        for number, row in enumerate(self._rows):
+            if row.former is not None:
+                pen.draw_over(number, row.former, row, range(row.start, row.stop))
+                row.settle()
         return pen.frame
 
     def whole(self) -> str:
         """What draws all of it on a terminal that shows something else."""
-        pen, nothing = Pen(), Row([UNKNOWN] * self._size[0], [PLAIN] * self._size[0])
+        pen, nothing = Pen(), self._unknown()
         for number, row in enumerate(self._rows):
-            pen.draw_over(number, nothing, row)
+            pen.draw_over(number, nothing, row, range(self._size[0]))
         return pen.frame

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from threading import Semaphore
 from typing import TYPE_CHECKING
 
 from textual.events import Event
-from textual.filter import LineFilter
 from textual.geometry import Size
 
 from engine.scenario import Scenario
@@ -23,7 +22,6 @@ from tui.classroom.apps.driver import FrameDriver
 from tui.classroom.keymap import STUDENT
 from tui.classroom.ssh.terminal import Terminal
 from tui.config import Config
-from tui.filters import Harmless
 from tui.keymap import Command
 from tui.screens.ask import AskScreen
 
@@ -74,9 +72,6 @@ class ServedApp(DrawnApp):
         if self._is_behind:
             self.lesson.catch_up()
             self.redraw()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), Harmless()]
 
     def let_go(self) -> None:
         """End, and send nothing more: the terminal shows something else now."""
