@@ -27,6 +27,7 @@ from tui.classroom.door.door import Door
 from tui.classroom.door.host_key import host_key, secret_of
 from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs, classroom_folder
+from tui.classroom.leases import Leases
 from tui.classroom.room.attendance import Attendance
 from tui.classroom.room.messages import AnyMessage, End
 from tui.classroom.room.summary import write
@@ -76,6 +77,13 @@ class Service:
 
         return RedisBus(self.options.broker, self.class_name, self.scenario, self._in_trouble)
 
+    def _begin_leases(self, classroom: Classroom) -> Leases | None:
+        if not self.options.broker:
+            return None
+        leases = Leases(self.options.broker, self.class_name, classroom)
+        leases.begin()
+        return leases
+
     def _in_trouble(self, problem: Diagnostic | None) -> None:
         if problem is not None and problem.code == "lost_class":
             self._workers.starts_anew = False  # it would be in another class of the same name
@@ -112,6 +120,7 @@ class Service:
                 hints=("choose another with --port, such as --port 2223",),
             ) from None  # fmt: skip
         self._workers.begin()
+        leases = self._begin_leases(classroom)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
@@ -135,6 +144,8 @@ class Service:
         await self._workers.close()
         self._write_summary()
         say(*(f"written: {path}" for path in self._written))
+        if leases is not None:
+            await leases.close()
         await classroom.close()
         return 0
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import asyncssh
 import pyte
 import pytest
+from redis.asyncio import Redis
 
 from tests.tui.classroom.redis_server import RedisServer, broker
 from tui.classroom import workers
@@ -178,6 +179,9 @@ async def test_a_worker_that_is_killed_is_started_again_and_serves_the_same_clas
         (worker,) = children(server.pid)
         assert worker != killed
         await until(lambda: connected(port, [worker], LISTENS) != set())
+        async with Redis.from_url(broker.url) as redis, asyncio.timeout(SECONDS):
+            while len(await redis.keys("chainstep:class:7b:lease:*")) < 2:  # both living ones are known to live
+                await asyncio.sleep(0.02)
         teacher = await stack.enter_async_context(client(port, "teacher", key))
         await teacher.sees("step 0/3")
         people = [teacher]
