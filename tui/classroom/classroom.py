@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
@@ -40,6 +41,8 @@ class Classroom:
         """How to come in, for the teacher to read out."""
         self.way_in = ""
         """The same for students, in half a line: the panel shows it."""
+        self.process = token_hex(4)
+        """Tells this process of the class from the others."""
         self.room = Room(scenario)
         self.mirrors = Mirrors(scenario, self.room, self.report)
         self.seats: dict[str, Seat] = {}
@@ -93,6 +96,8 @@ class Classroom:
             former = self.seats.pop(message.by)
             former.dismiss(FROM_ELSEWHERE)
             former.gone()
+        elif message.by in self.seats and message.again:
+            self.seats[message.by].returned()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -105,6 +110,27 @@ class Classroom:
             return  # it was ended from here
         if not self.ended.is_set():
             self._tell(Leave(by=seat.person, seat=seat.id))
+
+    def _left(self, message: Leave) -> None:
+        """Contradict who took this process for dead: what has gone from here is not among the seats any more."""
+        seat = self.seats.get(message.by)
+        if seat is not None and seat.id == message.seat:
+            name = self.room.people[message.by].name
+            self._tell(Join(by=message.by, name=name, seat=seat.id, teaches=seat.teaches, again=True))
+
+    # ---- other processes -------------------------------------------------------------------------------------------
+
+    @property
+    def others(self) -> set[str]:
+        """The other processes at which somebody is."""
+        return {person.process for person in self.room.people.values() if person.present} - {"", self.process}
+
+    def died(self, process: str) -> None:
+        """Say in another process's place that nobody is there any more."""
+        there = [person for person in self.room.people.values() if person.present and person.process == process]
+        LOG.warning("a process of the class no longer answers: the %d who were there are taken for gone", len(there))
+        for person in there:
+            self._tell(Leave(by=person.id, seat=person.seat))
 
     # ---- messages --------------------------------------------------------------------------------------------------
 
@@ -142,6 +168,8 @@ class Classroom:
             return
         if isinstance(message, Join):
             self._joined(message)
+        elif isinstance(message, Leave):
+            self._left(message)
         self.mirrors.heard(message)
         if isinstance(message, End):
             self.ended.set()

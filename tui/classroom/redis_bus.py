@@ -10,32 +10,33 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from engine.session import digest
+from tui.classroom.broker import (
+    BLOCK_SECONDS,
+    PATIENCE_SECONDS,
+    RETRY_SECONDS,
+    key_of,
+    problems,
+    reached,
+    without_password,
+)
 from tui.classroom.bus import Deliver, delivered
 from tui.classroom.room.messages import AnyMessage
 
-if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
-SCHEMA = 1
+SCHEMA = 2
 """Of the messages: all processes of a class speak the same."""
 MAX_MESSAGES = 1_000_000
 """Messages that the broker keeps of a class, or a few more; once it had to drop some, no further process can join."""
 KEPT_SECONDS = 24 * 3600
 """How long the broker keeps a class after its last message."""
-RETRY_SECONDS = 0.5
-"""From one try to reach the broker again to the next."""
-PATIENCE_SECONDS = 3.0
-"""How long the broker may be silent before it counts as gone."""
-_BLOCK_MS, _BATCH = 2_000, 500
-"""How long a read waits for news, and how many it takes."""
+_BATCH = 500
+"""How many messages a read takes."""
 
 _BEGIN = f"""
 if redis.call('EXISTS', KEYS[1]) == 0 then
@@ -81,24 +82,9 @@ class RedisBus:
 
         Raises a Diagnostic `not_installed` without the package redis, and `bad_value` for what is no such address.
         """
-        try:
-            from redis.asyncio import Redis
-            from redis.asyncio.retry import Retry
-            from redis.backoff import NoBackoff
-        except ModuleNotFoundError as problem:
-            raise Diagnostic("not_installed", f"a class over several processes needs the package {problem.name}",
-                             hints=("pip install 'chainstep[cluster]'",)) from None  # fmt: skip
-        try:
-            self._redis: Redis = Redis.from_url(
-                url, protocol=2, socket_connect_timeout=PATIENCE_SECONDS,
-                socket_timeout=_BLOCK_MS / 1000 + PATIENCE_SECONDS,
-                retry=Retry(NoBackoff(), 0),  # a message that was sent twice would be two
-            )  # fmt: skip
-            self._address = _without_password(url)
-        except ValueError:
-            raise Diagnostic("bad_value", "this is not the address of a Redis broker",
-                             hints=("for example redis://127.0.0.1:6379/0",)) from None  # fmt: skip
-        self._key = f"chainstep:class:{name}"
+        self._redis = reached(url)
+        self._address = without_password(url)
+        self._key = key_of(name)
         self._head = Head(SCHEMA, digest(scenario.opening))
         self._class = secrets.token_hex(8).encode()
         """Tells this class from another one of its name; what the process drew that began it."""
@@ -125,7 +111,7 @@ class RedisBus:
             await self._begin()
             while await self._read(deliver, None):
                 pass
-        except _problems() as problem:
+        except problems() as problem:
             raise self._no_broker(problem) from None
         if self._trouble is not None:
             raise self._trouble
@@ -146,7 +132,7 @@ class RedisBus:
                     if await self._run(_PUBLISH, self._class, packed, MAX_MESSAGES, self._sender, self._sent):
                         self._unsure = None
                         return
-            except _problems() as problem:
+            except problems() as problem:
                 raise self._no_broker(problem) from None
             self._lose()
         assert self._trouble is not None
@@ -192,10 +178,10 @@ class RedisBus:
         while not self._is_lost:
             try:
                 if self._trouble is None:
-                    await self._read(deliver, _BLOCK_MS)
+                    await self._read(deliver, int(BLOCK_SECONDS * 1000))
                 else:
                     await self._go_on(deliver)
-            except _problems() as problem:
+            except problems() as problem:
                 if self._trouble is None:
                     self._tell(self._no_broker(problem))
                 await asyncio.sleep(RETRY_SECONDS)
@@ -235,14 +221,3 @@ class RedisBus:
 
 def _lost(message: str) -> Diagnostic:
     return Diagnostic("lost_class", message, hints=("end this class, and begin one with another name",))
-
-
-def _problems() -> tuple[type[Exception], ...]:
-    from redis.exceptions import RedisError
-
-    return (RedisError, OSError, TimeoutError)
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return parts.path if parts.scheme == "unix" else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 from argparse import Namespace
 from contextlib import suppress
@@ -28,12 +27,14 @@ from tui.classroom.door.door import Door
 from tui.classroom.door.host_key import host_key, secret_of
 from tui.classroom.door.places import Places
 from tui.classroom.keeping import StudentLogs, classroom_folder
+from tui.classroom.leases import Leases
 from tui.classroom.room.attendance import Attendance
 from tui.classroom.room.messages import AnyMessage, End
 from tui.classroom.room.summary import write
 from tui.classroom.seats.teacher import TeacherSeat
 from tui.classroom.ssh.local import LocalChannel, local_terminal
 from tui.classroom.ssh.server import Listening, listen
+from tui.classroom.workers import Workers
 from tui.console import say
 
 LOG = logging.getLogger("chainstep.serve")
@@ -46,7 +47,7 @@ STOPPING = "The server is being stopped. Come back with the same name to go on w
 
 
 class Service:
-    """One process of a class; the first one starts the others."""
+    """One process of a class; the first one of a machine starts the others there."""
 
     def __init__(self, scenario: Scenario, options: Namespace) -> None:
         self.scenario, self.options = scenario, options
@@ -62,6 +63,7 @@ class Service:
         )  # fmt: skip
         self._stop = asyncio.Event()
         self._classroom: Classroom | None = None
+        self._workers = self._further_processes()
         self._written: list[Path] = []
 
     def run(self) -> int:
@@ -75,7 +77,16 @@ class Service:
 
         return RedisBus(self.options.broker, self.class_name, self.scenario, self._in_trouble)
 
+    def _begin_leases(self, classroom: Classroom) -> Leases | None:
+        if not self.options.broker:
+            return None
+        leases = Leases(self.options.broker, self.class_name, classroom)
+        leases.begin()
+        return leases
+
     def _in_trouble(self, problem: Diagnostic | None) -> None:
+        if problem is not None and problem.code == "lost_class":
+            self._workers.starts_anew = False  # it would be in another class of the same name
         if self._classroom is not None:
             self._classroom.trouble(problem)
 
@@ -108,7 +119,8 @@ class Service:
                 "cannot_listen", f"cannot listen on {where.host}, port {where.port}: {problem.strerror or problem}",
                 hints=("choose another with --port, such as --port 2223",),
             ) from None  # fmt: skip
-        others = self._start_others()
+        self._workers.begin()
+        leases = self._begin_leases(classroom)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
@@ -129,9 +141,11 @@ class Service:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._end_others(others)
+        await self._workers.close()
         self._write_summary()
         say(*(f"written: {path}" for path in self._written))
+        if leases is not None:
+            await leases.close()
         await classroom.close()
         return 0
 
@@ -221,20 +235,7 @@ class Service:
 
     # ---- further processes -----------------------------------------------------------------------------------------
 
-    def _start_others(self) -> list[subprocess.Popen[bytes]]:
-        if self.is_member:
-            return []
+    def _further_processes(self) -> Workers:
         environment = {**os.environ, MEMBER: f"{self.policy.code.text if self.policy.code else ''} {self.class_name}"}
-        return [
-            subprocess.Popen(  # noqa: S603 it is itself that it starts
-                [sys.executable, "-m", "tui.cli", *sys.argv[1:]], env=environment, stdin=subprocess.DEVNULL
-            )
-            for _ in range(self.options.workers - 1)
-        ]
-
-    def _end_others(self, others: list[subprocess.Popen[bytes]]) -> None:
-        for process in others:
-            process.terminate()
-        for process in others:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(5)
+        command = [sys.executable, "-m", "tui.cli", *sys.argv[1:]]
+        return Workers(command, environment, 0 if self.is_member else self.options.workers - 1)

@@ -15,8 +15,11 @@ from pathlib import Path
 import asyncssh
 import pyte
 import pytest
+from redis.asyncio import Redis
 
 from tests.tui.classroom.redis_server import RedisServer, broker
+from tui.classroom import workers
+from tui.classroom.workers import Workers
 
 __all__ = ["broker"]
 
@@ -122,11 +125,18 @@ async def test_a_class_at_two_servers_has_one_teacher(tmp_path: Path, broker: Re
         await student.sees("2 here")
 
 
-def connected(port: int, processes: list[int]) -> set[int]:
-    """Which of the processes have a connection on a port of theirs."""
+CONNECTED, LISTENS = "01", "0A"
+
+
+def connected(port: int, processes: list[int], state: str = CONNECTED) -> set[int]:
+    """Which of the processes have a connection on a port of theirs, or listen there."""
     entries = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    sockets = {f"socket:[{entry[9]}]" for entry in entries if entry[1].endswith(f":{port:04X}") and entry[3] == "01"}
+    sockets = {f"socket:[{entry[9]}]" for entry in entries if entry[1].endswith(f":{port:04X}") and entry[3] == state}
     return {process for process in processes if sockets & set(open_files(process))}
+
+
+def children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def open_files(process: int) -> Iterator[str]:
@@ -140,9 +150,8 @@ async def test_workers_that_share_a_port_serve_one_class(tmp_path: Path, broker:
     async with AsyncExitStack() as stack:
         port = free_port()
         server = await stack.enter_async_context(served(tmp_path, broker, port, "--workers", "2"))
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
-        await until(lambda: len(children.read_text().split()) == 1)
-        processes = [server.pid, int(children.read_text())]
+        await until(lambda: len(children(server.pid)) == 1)
+        processes = [server.pid, *children(server.pid)]
         teacher = await stack.enter_async_context(client(port, "teacher", key))
         students: list[Client] = []
         async with asyncio.timeout(SECONDS):
@@ -152,3 +161,60 @@ async def test_workers_that_share_a_port_serve_one_class(tmp_path: Path, broker:
         teacher.press(b"nn")
         for student in (teacher, *students):
             await student.sees("step 2/3")
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux says which process has a connection")
+async def test_a_worker_that_is_killed_is_started_again_and_serves_the_same_class(
+    tmp_path: Path, broker: RedisServer, key
+) -> None:
+    async with AsyncExitStack() as stack:
+        port = free_port()
+        server = await stack.enter_async_context(served(tmp_path, broker, port, "--workers", "2"))
+        await until(lambda: len(children(server.pid)) == 1)
+        (killed,) = children(server.pid)
+        os.kill(killed, signal.SIGKILL)
+        log = tmp_path / f"{port}.log"
+        await until(lambda: "a worker was killed by SIGKILL; it is started again in 1 s" in log.read_text())
+        await until(lambda: len(children(server.pid)) == 1)
+        (worker,) = children(server.pid)
+        assert worker != killed
+        await until(lambda: connected(port, [worker], LISTENS) != set())
+        async with Redis.from_url(broker.url) as redis, asyncio.timeout(SECONDS):
+            while len(await redis.keys("chainstep:class:7b:lease:*")) < 2:  # both living ones are known to live
+                await asyncio.sleep(0.02)
+        teacher = await stack.enter_async_context(client(port, "teacher", key))
+        await teacher.sees("step 0/3")
+        people = [teacher]
+        async with asyncio.timeout(SECONDS):
+            while connected(port, [server.pid, worker]) != {server.pid, worker}:
+                people.append(await stack.enter_async_context(client(port, f"student{len(people)}")))
+                await people[-1].sees("you follow teacher")
+        teacher.press(b"nn")
+        for person in people:
+            await person.sees("step 2/3")
+
+
+async def test_a_worker_that_dies_at_once_is_started_again_after_longer_and_longer(
+    tmp_path: Path, monkeypatch, caplog
+) -> None:
+    monkeypatch.setattr(workers, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(workers, "MAX_PAUSE_SECONDS", 0.04)
+    several = Workers(["sh", "-c", "exit 3"], {}, 1)
+    several.begin()
+    await until(lambda: len(caplog.messages) >= 5)
+    several.starts_anew = False
+    await asyncio.gather(*several._tasks)
+    pauses = ["0.01", "0.02", "0.04", "0.04", "0.04"]
+    assert caplog.messages[:5] == [
+        f"a worker ended with the status 3; it is started again in {pause} s" for pause in pauses
+    ]
+
+
+async def test_a_worker_that_ends_in_order_stays_away_and_the_others_end_with_the_class(caplog) -> None:
+    ended, others = Workers(["true"], {}, 1), Workers(["sleep", "60"], {}, 2)
+    ended.begin()
+    others.begin()
+    await asyncio.gather(*ended._tasks)
+    async with asyncio.timeout(SECONDS):
+        await others.close()
+    assert caplog.messages == []

@@ -39,11 +39,19 @@ class Join(Message, frozen=True, tag="join"):
     """Cleaned, at most `MAX_NAME` characters; unique as `by` is."""
     teaches: bool = False
     seat: str = ""
-    """Which connection of theirs this is: who comes in again is there, though the old connection ends only later."""
+    """Which connection of theirs this is: who comes in again is there, though the old connection ends only later.
+
+    As `9c1f03aa.52d0…`: before the dot stands the process that it is at.
+    """
+    again: bool = False
+    """Whether they were there all the time, and were taken for gone; it means nothing once they are elsewhere."""
 
 
 class Leave(Message, frozen=True, tag="leave"):
-    """Somebody's connection is gone; their place is kept, to be taken up again."""
+    """Somebody's connection is gone; their place is kept, to be taken up again.
+
+    Where the process that had it has died, the others say so in its place, each of them.
+    """
 
     seat: str = ""
     """As in `Join`; of another than the latest it means nothing."""

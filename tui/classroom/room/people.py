@@ -37,6 +37,11 @@ class Person:
     points: float = 0.0
     """The most that they have won with each question, together."""
 
+    @property
+    def process(self) -> str:
+        """At which process of the class their latest connection is; empty where it does not say."""
+        return self.seat.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Tries:

@@ -64,10 +64,12 @@ def _may_come_in(room: Room, message: messages.Join) -> None:
         raise _no(f"the class is full: it has room for {MAX_PEOPLE:,}", "begin another class", "too_many")
     if person is not None and person.removed:
         raise _no("the teacher has sent you out of this class", "speak to the teacher")
+    if message.again:
+        _of_the_latest_seat(room, message)
 
 
-def _of_the_latest_seat(room: Room, message: messages.Leave) -> None:
-    if room.people[message.by].seat != message.seat:
+def _of_the_latest_seat(room: Room, message: messages.Join | messages.Leave) -> None:
+    if message.by not in room.people or room.people[message.by].seat != message.seat:
         raise _no("this connection has been replaced by a newer one", "the newer one goes on")
 
 

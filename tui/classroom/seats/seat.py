@@ -34,8 +34,8 @@ class Seat(ABC):
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         self.classroom, self.terminal, self.person = classroom, terminal, person
-        self.id = token_hex(8)
-        """Tells this connection of theirs from others."""
+        self.id = f"{classroom.process}.{token_hex(8)}"
+        """Tells this connection of theirs from others, and where it is."""
         self.glyphs = Glyphs(ascii_only=terminal.is_poor)
         self.is_leading = False
         self.may_resume = False
@@ -182,6 +182,14 @@ class Seat(ABC):
             self.open(self.classroom.room.session)
         else:
             self.follow()
+
+    def returned(self) -> None:
+        """The class has taken this person for gone, and left out what they did until it knew better."""
+        self.notice("the class went on without you for a while, and has you back")
+        if self.is_leading or self.teaches:
+            self.lead_changed()
+        else:
+            self.telling.where()
 
     # ---- what the class is told ------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from tui.classroom.room.permissions import RULES, check
 BY = "somebody"  # replaced by each sender
 TABLE: list[tuple[m.AnyMessage, set[str]]] = [
     (m.Join(by=BY, name="N"), {"teacher", "leader", "watched", "student", "muted", "absent", "stranger"}),
+    (m.Join(by=BY, name="N", again=True), {"teacher", "leader", "watched", "student", "muted", "absent"}),
+    (m.Join(by=BY, name="N", seat="an older one", again=True), set()),
     (m.Leave(by=BY), {"teacher", "leader", "watched", "student", "muted"}),
     (m.Led(by=BY, action=STEP), {"leader"}),
     (m.Went(by=BY, mode=m.Mode.ALONE), {"teacher", "watched", "student", "muted"}),

@@ -92,6 +92,17 @@ def test_the_end_of_an_old_connection_does_not_send_away_who_has_come_in_anew():
     assert room.apply(m.Leave(by="ana", seat="2"))
 
 
+def test_who_was_taken_for_gone_is_there_again_unless_they_have_come_in_anew_meanwhile():
+    room = a_class(m.Join(by="ana", name="Ana", seat="1"), m.Leave(by="ana", seat="1"))
+    again = m.Join(by="ana", name="Ana", seat="1", again=True)
+    assert room.apply(again)
+    assert room.people["ana"].present
+    assert room.apply(m.Join(by="ana", name="Ana", seat="2"))
+    assert not room.apply(again)
+    assert room.people["ana"].seat == "2"
+    assert not room.apply(m.Join(by="zoe", name="Zoe", seat="1", again=True))
+
+
 def test_hands_stand_first_in_the_order_in_which_they_were_raised_and_then_names():
     room = a_class(m.Hand(by="cy", up=True), m.Hand(by="bo", up=True), m.Hand(by="cy", up=True))
     assert names(room) == ["Cy", "Bo", "Ana", "Tia"]
