@@ -96,7 +96,7 @@ def harmless(text: str) -> str:
 class Row:
     """One row: of each cell its character and its look; a wide character's second cell is empty."""
 
-    __slots__ = ("characters", "looks", "former", "start", "stop")
+    __slots__ = ("characters", "former", "looks", "start", "stop")
 
     def __init__(self, characters: list[str], looks: list[Look]) -> None:
         self.characters, self.looks = characters, looks

@@ -54,6 +54,6 @@ def slim() -> None:
     if Strip.divide is divide:
         return
     Strip.divide = divide  # type: ignore[method-assign, assignment]
-    Strip.__init__ = begin  # type: ignore[method-assign]
+    Strip.__init__ = begin  # type: ignore[method-assign, assignment]
     for name, size in CACHES.items():
         setattr(Strip, name, LateCache(getattr(Strip, name), size))
