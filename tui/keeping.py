@@ -33,6 +33,8 @@ class Keeping(Fitting):
     """The file of the recording that was begun here, which saving writes over."""
     _leaving: ConfirmScreen | None = None
     """The question before leaving."""
+    _error: Exception | None = None
+    """The first unexpected error."""
     _saved: tuple[int, State] | None = None
     """How many records had been made when it was saved, and the state then."""
 
@@ -154,14 +156,15 @@ class Keeping(Fitting):
 
     def _handle_exception(self, error: Exception) -> None:
         """End, and leave it to `run` to say in one line what happened; Textual would print a traceback."""
+        if self._error is None:
+            self._error = error
+        self.error_console.quiet = not os.environ.get("CHAINSTEP_DEBUG")
         super()._handle_exception(error)
-        if not os.environ.get("CHAINSTEP_DEBUG"):
-            self._exit_renderables.clear()
 
     @property
     def failure(self) -> Exception | None:
         """The unexpected error that ended the app, with a note of where the log is."""
-        error = self._exception
+        error = self._error
         if error is not None and self.journal is not None:
             self.journal.close()
             error.add_note(f"Nothing is lost: chainstep --log {self.journal.path} goes on from where you were.")

@@ -29,13 +29,18 @@ _SHORT = {"escape": "esc"}
 @cache
 def shown_key(key: str) -> str:
     """`?` for `question_mark`, `^s` for `ctrl+s`: a key as it is printed on a keyboard."""
-    from textual.keys import key_to_character
-
     *modifiers, name = key.split("+")
     if modifiers:
         return ("^" if modifiers == ["ctrl"] else "+".join(modifiers) + "+") + shown_key(name)
-    character = key_to_character(name) or ""
+    character = _character(name)
     return character if character.isprintable() and character.strip() else _SHORT.get(name, name)
+
+
+def _character(name: str) -> str:
+    """What a key writes; empty where it writes nothing. Textual finds it by a long name, not by its short `slash`."""
+    from textual.keys import REPLACED_KEYS, key_to_character
+
+    return name if len(name) == 1 else key_to_character(REPLACED_KEYS.get(name, name)) or ""
 
 
 def with_keys(commands: tuple[Command, ...], keys: Mapping[str, Any], document: Document) -> tuple[Command, ...]:
@@ -79,16 +84,20 @@ def _known_keys() -> frozenset[str]:
 
 def _checked(typed: str, path: str, document: Document) -> str:
     """A key by Textual's name for it; nothing, and a problem, where there is no such key."""
-    from textual.keys import _character_to_key, key_to_character
+    from textual.keys import _character_to_key
 
     text = f"ctrl+{typed[1:]}" if typed.startswith("^") and len(typed) > 1 else typed
     *modifiers, last = text.split("+") if len(text) > 1 and not text.endswith("++") else [text]
     last = {"esc": "escape"}.get(last, last)
     unknown = [each for each in modifiers if each not in MODIFIERS]
-    if len(last) == 1 and last.isprintable():
-        last = "space" if last == " " else _character_to_key(last)
-    elif last not in _known_keys() and not key_to_character(last):
-        unknown = [last]
+    if last == " ":
+        last = "space"
+    elif last not in _known_keys():
+        character = _character(last)
+        if character and character.isprintable():
+            last = _character_to_key(character)
+        else:
+            unknown = [last]
     if unknown:
         hints = did_you_mean(unknown[0], (*_known_keys(), *MODIFIERS)) or (
             "keys are written as n, ?, ctrl+t, f2, enter, pagedown",

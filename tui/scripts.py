@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from typing import Protocol
 
 from engine.diagnostics import Diagnostic, Diagnostics
 from engine.interop.json_lines import gradients_json, json_line, loss_of, values_json
@@ -148,6 +149,12 @@ def _say_findings(scenario: Scenario, findings: Iterable[Finding], *, as_json: b
     return ok
 
 
-def add_json(parser: argparse.ArgumentParser | argparse._MutuallyExclusiveGroup) -> None:
+class Flags(Protocol):
+    """A parser, or a group of flags of which one at most is given."""
+
+    def add_argument(self, *names: str, action: str, help: str) -> object: ...  # noqa: A002
+
+
+def add_json(parser: Flags) -> None:
     """The flag that all commands with something to compute have."""
     parser.add_argument("--json", action="store_true", help="JSON Lines on standard output, and nothing else there")

@@ -81,8 +81,15 @@ def test_two_commands_may_exchange_their_keys() -> None:
     assert (table["next"], table["flip"]) == ("l", "n,right")
 
 
+@pytest.mark.parametrize("typed", ["/", "slash", "solidus"])
+def test_a_key_may_be_given_by_its_character_or_by_a_name_of_it(typed: str) -> None:
+    config = parse_config(f'[keys]\nnext = "{typed}"')
+    assert next(command.keys for command in config.commands if command.name == "next") == "slash"
+
+
 def test_keys_are_shown_as_they_are_printed() -> None:
-    shown = {"question_mark": "?", "ctrl+s": "^s", "colon": ":", "escape": "esc", "space": "space", "f2": "f2"}
+    shown = {"question_mark": "?", "ctrl+s": "^s", "colon": ":", "escape": "esc", "space": "space", "f2": "f2",
+             "slash": "/", "minus": "-", "ctrl+underscore": "^_"}  # fmt: skip
     assert {key: shown_key(key) for key in (*shown, "alt+x")} == {**shown, "alt+x": "alt+x"}
 
 

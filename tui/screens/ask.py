@@ -30,13 +30,11 @@ class AnswerBox(Input):
     class HintWanted(Message):
         """The key for a hint was pressed."""
 
-    async def _on_key(self, event: Key) -> None:
+    def on_key(self, event: Key) -> None:
         if event.character == "?":
             event.stop()
             event.prevent_default()
             self.post_message(self.HintWanted())
-            return
-        await super()._on_key(event)
 
 
 class AskScreen(Dialog):

@@ -38,18 +38,15 @@ class FormulaBox(TextArea):
     class Submitted(Message):
         """The formula is to be judged."""
 
-    async def _on_key(self, event: Key) -> None:
+    def on_key(self, event: Key) -> None:
+        if event.key not in ("enter", "ctrl+j"):
+            return
+        event.stop()
+        event.prevent_default()
         if event.key == "enter":
-            event.stop()
-            event.prevent_default()
             self.post_message(self.Submitted())
-            return
-        if event.key == "ctrl+j":
-            event.stop()
-            event.prevent_default()
+        else:
             self.insert("\n")
-            return
-        await super()._on_key(event)
 
 
 class Report(VerticalScroll, can_focus=True):

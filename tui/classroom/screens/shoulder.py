@@ -48,7 +48,11 @@ class ShoulderScreen(DebuggerScreen, Current):
     def __init__(self, whom: str) -> None:
         super().__init__(id="shoulder")
         self.whom = whom
-        self._modal = True  # so that no key of the debugger works here
+
+    @property
+    def is_modal(self) -> bool:
+        """That no key of the debugger works here."""
+        return True
 
     @property
     def teacher(self) -> TeacherApp:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
 from textual import events
-from textual._parser import ParseError
 from textual._xterm_parser import BRACKETED_PASTE_END, XTermParser
 from textual.message import Message
 from textual.messages import InBandWindowResize
@@ -36,7 +34,7 @@ class Keyboard:
             text = self._behind_the_paste(text)
         if text:
             self._swallowed += len(text)
-            yield from self._passed(self._parser.feed(text))
+            yield from self._parsed(text)
             if self._swallowed > MAX_PASTE:
                 self._drop_the_paste()
 
@@ -46,9 +44,14 @@ class Keyboard:
 
     def close(self) -> None:
         """Let go of the parser, which a cache of its class would keep."""
-        with suppress(ParseError, EOFError):
-            list(self._parser.feed(""))
+        list(self._parser.feed(""))
         self._parser = XTermParser()
+
+    def _parsed(self, text: str) -> Iterator[Message]:
+        try:
+            yield from self._passed(self._parser.feed(text))
+        except (ValueError, OverflowError):  # Textual's parser takes numbers as they come, and is of no use after that
+            self._parser = XTermParser()
 
     def _passed(self, found: Iterable[Message]) -> Iterator[Message]:
         for event in found:

@@ -88,11 +88,11 @@ class Terminal:
         return {"standard": ColorSystem.STANDARD, "256": ColorSystem.EIGHT_BIT}.get(self.colours, ColorSystem.TRUECOLOR)
 
     def console(self) -> Console:
-        """What an app's frames are rendered by: for this terminal's colours, not for the server's."""
+        """What an app's frames are rendered by: for this terminal's colours, and whatever the server's is like."""
         return Console(
             file=_Nowhere(), color_system=self.colours, force_terminal=True, legacy_windows=False, markup=False,  # type: ignore[arg-type]
             highlight=False, emoji=False, safe_box=False, soft_wrap=False, width=self.size[0], height=self.size[1],
-            _environ={},
+            no_color=False, force_interactive=True, force_jupyter=False,
         )  # fmt: skip
 
     # ---- output ----------------------------------------------------------------------------------------------------

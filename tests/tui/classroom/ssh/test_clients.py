@@ -9,7 +9,9 @@ import pytest
 
 from engine.session import Log, Session
 from engine.session.actions import Answer, Ask, QuestionKind
-from tests.tui.classroom.clients import ESC, F2, F3, F5, Class, Client, in_class, on_step, until
+from tests.tui.classroom.clients.asynchronous import Client, until
+from tests.tui.classroom.clients.lesson import Class, in_class
+from tests.tui.classroom.clients.terminal import ESC, F2, F3, F5, on_step
 from tui.classroom.room import messages as m
 
 SHAPE = Ask(prompt="What is the shape of W3ᵀ?", kind=QuestionKind.SHAPE, answer=[3, 2], about="nothing", points=2)

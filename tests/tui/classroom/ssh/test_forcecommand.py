@@ -8,7 +8,6 @@ import os
 import pty
 import re
 import select
-import shutil
 import socket
 import struct
 import subprocess
@@ -21,23 +20,19 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[4]
+from tests.tui.classroom.clients.openssh import installed
+from tests.tui.classroom.clients.server import PATIENCE, ROOT, free_port
+
 SAMPLE = ROOT / "docs" / "openssh" / "sshd_config"
 REQUIRED = "CHAINSTEP_REQUIRE_SSHD"
 """Set where there must be a server, so that a machine without one fails and does not skip."""
 SEPARATION = Path("/run/sshd")
 """An empty folder that a server started by root wants; Debian's service makes it."""
-PATIENCE = 30.0
 
 
 def found(program: str) -> str:
-    """Where a program of OpenSSH is; the test is skipped where there is none and need be none."""
-    path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if path is None:
-        if os.environ.get(REQUIRED):
-            pytest.fail(f"there is no {program}: install openssh-server and openssh-client")
-        pytest.skip(f"there is no {program}, as Debian's openssh-server and openssh-client have it")
-    return path
+    """Where a program of OpenSSH is."""
+    return installed(program, REQUIRED, "openssh-server and openssh-client")
 
 
 class OpenSSH:
@@ -48,9 +43,7 @@ class OpenSSH:
         self.sshd, self.client = found("sshd"), found("ssh")
         for name in ("host_key", "user_key"):
             subprocess.run([found("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         wrapper = folder / "chainstep"
         wrapper.write_text(
             f"#!/bin/sh\nenv > {folder}/environment.$$\nexport PYTHONPATH={ROOT} XDG_STATE_HOME={folder}/state\n"
@@ -201,10 +194,8 @@ def test_no_port_and_no_socket_is_forwarded(openssh: OpenSSH) -> None:
 
 
 def test_a_local_port_leads_nowhere(openssh: OpenSSH) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as target, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        here = probe.getsockname()[1]
-        probe.close()
+    with socket.create_server(("127.0.0.1", 0)) as target:
+        here = free_port()
         command = openssh.ssh("-N", "-L", f"127.0.0.1:{here}:127.0.0.1:{target.getsockname()[1]}", openssh.host)
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) as client:
             try:

@@ -14,18 +14,10 @@ from typing import Any
 import asyncssh
 import pytest
 
-from tests.tui.classroom.clients import (
-    F4,
-    PATIENCE,
-    Client,
-    Served,
-    client,
-    connected,
-    in_class,
-    on_step,
-    served,
-    until,
-)
+from tests.tui.classroom.clients.asynchronous import Client, client, connected, until
+from tests.tui.classroom.clients.lesson import in_class
+from tests.tui.classroom.clients.server import PATIENCE, Served, served
+from tests.tui.classroom.clients.terminal import F4, on_step
 
 GOES_ON = 3.0
 """Seconds in which a key of the teacher's is painted for a student, whatever others do. On a machine that does nothing

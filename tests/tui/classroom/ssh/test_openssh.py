@@ -11,17 +11,9 @@ import pytest
 
 from engine.scenario import load
 from engine.session import Log, Session
-from tests.tui.classroom.clients import (
-    ESC,
-    F2,
-    F4,
-    SSH,
-    Served,
-    new_key,
-    on_step,
-    run_ssh,
-    served,
-)
+from tests.tui.classroom.clients.openssh import SSH, new_key, run_ssh
+from tests.tui.classroom.clients.server import Served, free_port, served
+from tests.tui.classroom.clients.terminal import ESC, F2, F4, on_step
 
 CODE = "kivo-tepa-rumi-92"
 NO_COMMANDS = b"runs no commands; there are no files to copy"
@@ -304,12 +296,6 @@ def test_the_log_can_be_fetched_and_replays(opened: Served) -> None:
     assert done.returncode == 0
     session = Session.replayed(load("question").opening, Log.loads(done.stdout))
     assert session.state.cursor == 2
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("way", ["-L", "-D"])
