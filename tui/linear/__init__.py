@@ -3,9 +3,9 @@
 from tui.linear.commands import LineCommand, help_lines
 from tui.linear.linear import Linear, refusal
 from tui.linear.prompt import converse, run
-from tui.linear.sentences import asked_lines, change_lines, news_lines, question_lines, situation
+from tui.linear.sentences import asked_lines, change_lines, how_line, news_lines, question_lines, situation
 
 __all__ = [
-    "LineCommand", "Linear", "asked_lines", "change_lines", "converse", "help_lines", "news_lines", "question_lines",
-    "refusal", "run", "situation",
+    "LineCommand", "Linear", "asked_lines", "change_lines", "converse", "help_lines", "how_line", "news_lines",
+    "question_lines", "refusal", "run", "situation",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.calculus import Form, Layout, Order
 from engine.diagnostics import Diagnostic
@@ -46,7 +46,7 @@ class LineCommand(Generic[Host]):
     needs_files: bool = False
 
 
-def help_lines(commands: Iterable[LineCommand[Host]], rest: str) -> list[str]:
+def help_lines(commands: Iterable[LineCommand[Any]], rest: str) -> list[str]:
     """All of the commands, or those and the words that have all of the words that are asked for."""
     asked = rest.lower().split()
     lines = [f"{command.usage:16} {command.help}" for command in commands]

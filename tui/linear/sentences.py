@@ -115,14 +115,20 @@ def asked_lines(question: actions.Ask) -> Iterator[str]:
         yield f"  {number}: {choice}"
 
 
-def question_lines(question: actions.Ask, *, has_help: bool = True) -> Iterator[str]:
-    """A question, and how it is answered; `has_help` where hints and the answer can be asked for."""
-    yield from asked_lines(question)
-    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
-    help_ = f"{hint}, give up to be shown the answer" if has_help else ""
+def how_line(question: actions.Ask, *, has_help: bool = True) -> str:
+    """How it is answered; `has_help` where hints and the answer can be asked for."""
     is_choice = question.kind is actions.QuestionKind.CHOICE
     how = f"a 1 to a {len(question.choices)}" if is_choice else f"a and {EXAMPLES[question.kind]}"
-    yield f"Answer with {how}{help_}."
+    if not has_help:
+        return f"Answer with {how}."
+    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
+    return f"Answer with {how}{hint}, give up to be shown the answer."
+
+
+def question_lines(question: actions.Ask) -> Iterator[str]:
+    """A question with its choices, and how it is answered."""
+    yield from asked_lines(question)
+    yield how_line(question)
 
 
 def value_lines(state: State, name: str, look: Look = Look()) -> Iterator[str]:  # noqa: B008 frozen

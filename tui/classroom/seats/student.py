@@ -13,6 +13,7 @@ from tui.classroom.apps.served import PersonApp, ServedApp
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.room.messages import AnyMessage, Hand, Note, Reveal
 from tui.classroom.seats.screen import ScreenSeat
+from tui.classroom.seats.seat import NO_QUESTION
 from tui.classroom.seats.status import offered_by, status
 from tui.classroom.ssh.terminal import Terminal
 
@@ -125,7 +126,7 @@ class StudentSeat(ScreenSeat):
         if self.quiz.is_open:
             self.line.ask("your answer:", self.answer)
         else:
-            self.notice("no question waits for an answer")
+            self.notice(NO_QUESTION)
 
     def _choose(self, number: int) -> None:
         question = self.quiz.question
