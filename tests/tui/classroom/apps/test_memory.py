@@ -5,8 +5,6 @@ import gc
 import weakref
 
 import pytest
-from textual._styles_cache import StylesCache
-from textual.strip import Segment, Strip
 
 from engine.scenario import load
 from engine.session import Session
@@ -129,32 +127,3 @@ async def test_nothing_holds_an_app_that_has_ended(collector):
     gc.collect()
     assert ended() is None
     assert screens() is None
-
-
-def test_a_strip_that_is_cut_nowhere_does_not_hold_itself():
-    gc.collect()
-    gc.disable()
-    try:
-        before = strips()
-        strip = Strip([Segment("a matrix")], 8)
-        assert strip.divide([8]) == [strip]
-        assert strips() == before + 1
-        del strip
-        assert strips() == before
-    finally:
-        gc.enable()
-
-
-def strips() -> int:
-    """How many there are."""
-    return sum(type(each) is Strip for each in gc.get_objects())
-
-
-def test_a_strip_that_is_cut_is_cut_as_textual_does():
-    strip = Strip([Segment("a matrix")], 8)
-    assert [part.text for part in strip.divide([1, 8])] == ["a", " matrix"]
-    assert [part.text for part in strip.divide([1])] == ["a"]
-
-
-def test_what_widgets_have_painted_is_held_by_a_cache_that_can_be_cleared():
-    assert callable(StylesCache.get_inner_outer.cache_clear)
