@@ -22,8 +22,8 @@ class Looking:
 
     def __init__(self, seat: LinesSeat) -> None:
         self._seat = seat
-        self._awaited = ""
-        """Whose session has not come yet."""
+        self._whom = self._awaited = ""
+        """Who is looked at; and whose session has not come yet."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_at_me = False
 
@@ -34,6 +34,7 @@ class Looking:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = seat.loop.call_later(LOOK_SECONDS, self.away)
+        self._whom = person.id
         self._awaited = person.id if person.mode is Mode.ALONE else ""
         if not self._awaited:
             yield from look_lines(person, seat.classroom.room)
@@ -43,7 +44,8 @@ class Looking:
         if self._timer is not None:
             self._timer.cancel()
             self._timer, self._awaited = None, ""
-            self._seat.send(Look(by=self._seat.person, whom=""))
+            if self._seat.classroom.room.looking == self._whom:  # and no other teacher at somebody else
+                self._seat.send(Look(by=self._seat.person, whom=""))
 
     def heard(self, message: AnyMessage) -> None:
         """Say what came of a look; and what stands on a screen as long as it is so, when it begins and ends."""
