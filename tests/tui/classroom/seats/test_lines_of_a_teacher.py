@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.tui.classroom.served import a_class, until
@@ -9,6 +11,8 @@ from tests.tui.classroom.typist import Typist, a_teacher_on_lines
 from tui.classroom.keymap import PANEL
 from tui.classroom.room import messages as m
 from tui.classroom.seats.lines import looking
+from tui.classroom.seats.lines.commands import EVERYBODY
+from tui.classroom.seats.lines.teaching import TEACHING
 
 
 async def test_hands_and_notes_reach_a_teacher_who_has_no_screen():
@@ -186,6 +190,13 @@ async def test_all_that_the_panel_does_can_be_typed():
         listed = [line[:16].strip() for line in said.splitlines()]
         assert {*typed.values(), "roster", "n, n COUNT", "a ANSWER"} <= {*listed}
         assert len({*listed}) == len(listed)
+
+
+def test_the_manual_says_of_every_line_what_the_help_says():
+    text = (Path(__file__).parents[4] / "docs" / "teaching.md").read_text(encoding="utf-8")
+    lines = [f"| `{command.usage}` | {command.help} |" for command in TEACHING if command not in EVERYBODY]
+    typed = text.partition("## Without a screen")[2]
+    assert [line for line in typed.splitlines() if line.startswith("| `")] == lines
 
 
 async def test_two_teachers_hear_each_other():
