@@ -217,7 +217,7 @@ class RedisBus:
 
     def _no_broker(self, problem: Exception) -> Diagnostic:
         return Diagnostic(
-            "no_broker", f"the broker at {self._address} does not answer as it should, so the class stands still",
+            "no_broker", f"the class stands still: the broker at {self._address} does not answer as it should",
             notes=_notes(problem), hints=("it goes on where it was when the broker is back",),
         )  # fmt: skip
 

@@ -39,7 +39,8 @@ from tui.console import say
 
 LOG = logging.getLogger("chainstep.serve")
 MEMBER = "CHAINSTEP_CLASS_MEMBER"
-"""In the environment of a further process of a class: its code and its name. Arguments can be seen by others."""
+"""In the environment of a further process of a class: its code, its name, and whether a screen is drawn over what is
+written to standard error; a line each. Arguments can be seen by others."""
 SWEEP_SECONDS = 15.0
 MAX_LOG = 1_000_000
 """Bytes of the server's own log; the one before it is kept too."""
@@ -58,7 +59,9 @@ class Service:
     def __init__(self, scenario: Scenario, options: Namespace) -> None:
         self.scenario, self.options = scenario, options
         self.is_member = MEMBER in os.environ
-        member_code, _, member_class = os.environ.pop(MEMBER, "").partition(" ")
+        member_code, member_class, drawn_over = os.environ.pop(MEMBER, "\n\n").split("\n", 2)
+        self.with_screen = not (options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
+        self.logs_to_file = self.with_screen or bool(drawn_over)
         self.class_name: str = options.class_name or member_class or token_hex(4)
         self.folder: Path = options.state or classroom_folder()
         code = options.code or member_code or None
@@ -98,8 +101,7 @@ class Service:
             self._classroom.trouble(problem)
 
     async def _run(self) -> int:
-        with_screen = not (self.options.no_screen or self.is_member) and sys.stdin.isatty() and sys.stdout.isatty()
-        self._log_to(self.folder / "server.log" if with_screen else None)
+        self._log_to(self.folder / "server.log" if self.logs_to_file else None)
         key = host_key(self.folder / "host_key")
         logs = StudentLogs(self.folder / "students")
         places = Places(secret_of(key), by_name=self.policy.is_open and self.policy.is_local)
@@ -111,7 +113,7 @@ class Service:
         self._attendance = Attendance(classroom.room)
         classroom.room.listeners.append(self._heard)
         reception = Reception(self.policy, Door(), places, lambda: classroom.room.people, lambda: logs)
-        nobody_teaches = not (with_screen or self.is_member or self.policy.teachers.blobs)
+        nobody_teaches = not (self.with_screen or self.is_member or self.policy.teachers.blobs)
         warnings = [*self.policy.students.warnings, *self.policy.teachers.warnings, *[NOBODY_TEACHES] * nobody_teaches]
         for warning in warnings:
             sys.stderr.write(f"{warning}\n")
@@ -137,7 +139,7 @@ class Service:
             say(classroom.invitation)
             sys.stdout.flush()
         tasks = [asyncio.create_task(self._sweep(classroom))]
-        if with_screen:
+        if self.with_screen:
             tasks.append(asyncio.create_task(self._teach_here(classroom)))
         ended = asyncio.create_task(classroom.ended.wait())
         await asyncio.wait([ended, asyncio.create_task(self._stop.wait())], return_when=asyncio.FIRST_COMPLETED)
@@ -162,6 +164,8 @@ class Service:
 
     async def _hand_out_logs(self, classroom: Classroom) -> None:
         """Stay for a while after the class's end, where there is anything to be fetched."""
+        if classroom.problem is not None:
+            await self._workers.close()  # which have not heard of the end
         if self.is_member or not any(person in classroom.logs for person in classroom.room.people):
             return  # a member's parent has the same folder
         self._say_written()
@@ -239,6 +243,8 @@ class Service:
     # ---- further processes -----------------------------------------------------------------------------------------
 
     def _further_processes(self) -> Workers:
-        environment = {**os.environ, MEMBER: f"{self.policy.code.text if self.policy.code else ''} {self.class_name}"}
+        code = self.policy.code.text if self.policy.code else ""
+        member = "\n".join((code, self.class_name, "screen" if self.with_screen else ""))
+        environment = {**os.environ, MEMBER: member}
         command = [sys.executable, "-m", "tui.cli", *sys.argv[1:]]
         return Workers(command, environment, 0 if self.is_member else self.options.workers - 1)

@@ -107,12 +107,17 @@ async def test_while_the_broker_is_away_all_screens_say_so_and_nobody_goes_on_wi
             assert seat.line.status.startswith("the class stands still: its broker does not answer")
         assert teacher.app is not None
         assert teacher.app.session.state.cursor == 1
+        bob = StudentSeat(ada.classroom, Terminal(kept := Kept()), "bob")
+        ada.classroom.join(bob, "Bob")
+        assert b"does not answer. You come in when it goes on." in kept.data
         broker.start()
         await until(lambda: "stands still" not in teacher.line.status + ada.line.status)
         await until(lambda: teacher.classroom.room.people["ada"].hand is not None)  # it waited
         teacher.received(b"n")
         await until(lambda: ada.classroom.room.session.state.cursor == 2)
         assert teacher.app.session.state.cursor == 2
+        await drawn(bob)
+        ada.classroom.leave(bob)
 
 
 @pytest.mark.usefixtures("quick")

@@ -161,8 +161,8 @@ class SSH(InTerminal):
 
     def __init__(self, server: Served, name: str, *arguments: str, size: tuple[int, int] = (100, 30),
                  term: str = "xterm-256color", key: Path | None = None, options: Sequence[str] = (),
-                 **variables: str) -> None:  # fmt: skip
+                 command: Sequence[str] = (), **variables: str) -> None:  # fmt: skip
         sent = [option for variable in variables for option in ("-o", f"SendEnv={variable}")]
         options = options or ssh_options(key)
-        command = [openssh(), *options, "-p", str(server.port), *sent, *arguments, f"{name}@127.0.0.1"]
-        super().__init__(command, size, ssh_environment(TERM=term, **variables))
+        typed = [openssh(), *options, "-p", str(server.port), *sent, *arguments, f"{name}@127.0.0.1", *command]
+        super().__init__(typed, size, ssh_environment(TERM=term, **variables))

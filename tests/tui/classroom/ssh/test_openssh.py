@@ -93,6 +93,28 @@ def test_the_code_lets_in_and_the_word_gives_back_the_place(guarded: Served) -> 
         somebody_else.sees("bob 2")
 
 
+def test_by_code_and_word_a_log_is_fetched_while_its_owner_goes_on(guarded: Served) -> None:
+    with SSH(guarded, "lou") as lou:
+        lou.sees("Class code:")
+        lou.press(CODE + "\r")
+        lou.sees("a session of your own")
+        lou.press("n")
+        lou.sees(on_step(1))
+        lou.press(F4)
+        found = re.search(r"come back as you: (\S+)", lou.sees("to come back as you"))
+        assert found
+        options = [*ssh_options(), "-T"]
+        with SSH(guarded, "lou", options=options, command=["log"]) as second:
+            second.sees("Class code:")
+            second.press(CODE + "\r")
+            second.sees("Your word for coming back")
+            second.press(found[1] + "\r")
+            assert second.ends() == 0
+            assert b'"type":"header"' in second.screen.raw
+        lou.press("n")
+        lou.sees(on_step(2))
+
+
 def test_three_wrong_codes_end_the_connection(tmp_path: Path) -> None:
     with served(tmp_path / "state", "--code", CODE) as server, SSH(server, "eve") as eve:
         for tried in range(3):
