@@ -59,7 +59,6 @@ class Keeping(Fitting):
         self.session = session or Session(scenario.opening, scenario.title, self.recorded, source_of(scenario))
         self.lesson_title = scenario.title or "chainstep"
         self.lesson = Player(self.session, scenario.script)
-        self.lesson.catch_up()
         self._saved = self.recording = None
         if self.journal is not None:
             self.journal.end()

@@ -72,9 +72,8 @@ class Teaching(Keeping):
         """Say in the frame of the narrator's words how far the lesson is, and how fast it plays."""
         quiz = self.session.state.quiz
         parts = [self.playback.words, f"lesson {self.lesson.position}/{len(self.lesson.script)}", quiz.score]
-        for screen in self.screen_stack:
-            if isinstance(screen, DebuggerScreen):
-                screen.query_one(WhyPanel).tell(" · ".join(filter(None, parts)))
+        for panel in self.screen_stack[0].query(WhyPanel):  # what lies over it may be of another session
+            panel.tell(" · ".join(filter(None, parts)))
 
     # ---- by itself -------------------------------------------------------------------------------------------------
 

@@ -75,30 +75,48 @@ def _has_answer(later: Sequence[AnyAction]) -> bool:
 
 
 class Player:
-    """A script that a person goes through, entry by entry, and may leave for steps by hand."""
+    """A script that a person goes through, entry by entry, and may leave for steps by hand.
+
+    How far it is, the session's log says: so a session goes on with its lesson after a replay, or in another's hands.
+    """
 
     def __init__(self, session: Session, script: Sequence[AnyAction]) -> None:
         self.session, self.script = session, script
         self.position = 0
         """How many entries have been played."""
-        self._records = self._last = 0
-        self._pass_over()
+        self._last = 0
+        """The entry that was played last."""
+        self._reached = 0
+        """How many entries the session is at: after steps by hand they are played again, from the first."""
+        self._is_left = False
+        """Whether a person has done something by hand since the last entry."""
+        self._records = 0
+        """How many of the log's records are taken into account."""
+        self.catch_up()
 
     def catch_up(self) -> None:
-        """Find out from the session's log how much of the script has been played: in a session that was replayed."""
-        position = self.position
-        for number, record in enumerate(self.session.log.records):
-            if record.actor != ACTOR:
-                continue
-            self._records = number + 1
-            ahead = [at for at in range(position, len(self.script)) if self.script[at] == record.action]
-            if ahead:
-                position = ahead[0] + 1
-                if position > self.position:
-                    self.position, self._last = position, ahead[0]
-            elif isinstance(record.action, Reset):  # after steps by hand it is played again from its start
-                position = 0
+        """Take into account what was done to the session since: here, or by whoever leads it."""
+        log = self.session.log.records
+        for record in log[self._records :]:
+            if record.actor == ACTOR:
+                self._follow(record.action)
+            elif not isinstance(record.action, Ask | Answer):
+                self._is_left = True
+        self._records = len(log)
         self._pass_over()
+
+    def _follow(self, action: AnyAction) -> None:
+        """Find the entry that was played: the next one that it can have been."""
+        if isinstance(action, Answer):
+            return  # which is an open question's, and no place in the script
+        start = self.position if isinstance(action, Ask) else self._reached
+        found = next((at for at in range(start, len(self.script)) if self.script[at] == action), None)
+        if isinstance(action, Reset) and (self._is_left or found is None):
+            self._reached, self._is_left = 0, False
+        elif found is not None:
+            self._reached = found + 1
+            if self._reached > self.position:
+                self.position, self._last = self._reached, found
 
     @property
     def is_over(self) -> bool:
@@ -119,6 +137,7 @@ class Player:
         Raises a Diagnostic `lesson_is_over`, `open_question` while a question waits for an answer, and whatever the
         entry's action raises.
         """
+        self.catch_up()
         quiz = self.session.state.quiz
         if quiz.is_open:
             raise Diagnostic("open_question", "the lesson waits for your answer", hints=("or give up, to be shown it",))
@@ -128,11 +147,7 @@ class Player:
             raise Diagnostic(
                 "lesson_is_over", message, hints=("step with n and b, or look from the other side with l",)
             )
-        log = self.session.log.records
-        if any(not isinstance(record.action, Ask | Answer) for record in log[self._records :]):
-            for action in (Reset(), *self.script[: self.position]):
-                if not isinstance(action, Ask | Answer):  # a question is put once
-                    self.session.dispatch(action, ACTOR)
+        self._come_back()
         state = self._play()
         while self._only_paused and not self.is_over:  # who presses a key does not want to wait
             state = self._play()
@@ -141,7 +156,6 @@ class Player:
             if not isinstance(upcoming, Expect | Pause) or upcoming.say:
                 break
             state = self._play()
-        self._records = len(log)
         return state
 
     @property
@@ -149,11 +163,21 @@ class Player:
         last = self.script[self._last]
         return isinstance(last, Pause) and not last.say
 
+    def _come_back(self) -> None:
+        """Play again what leads to where the script was left, if the session is not there."""
+        again = self.script[0 if self._is_left else self._reached : self.position]
+        if self._is_left:
+            self._do(Reset())
+        for action in again:
+            if not (isinstance(action, Ask) or _is_for_replay(action)):  # a question is put once
+                self._do(action)
+
     def _play(self) -> State:
-        state = self.session.dispatch(self.script[self.position], ACTOR)
-        self._last = self.position
-        self.position += 1
-        self._pass_over()
+        return self._do(self.script[self.position])
+
+    def _do(self, action: AnyAction) -> State:
+        state = self.session.dispatch(action, ACTOR)
+        self.catch_up()
         return state
 
     def _pass_over(self) -> None:

@@ -15,6 +15,8 @@ from engine.session.actions import AnyAction
 from engine.session.state import State
 
 SCHEMA = 1
+USER = "user"
+"""The actor of what a person does."""
 MAX_RECORDS = 100_000
 """Records of the longest log that is loaded."""
 
@@ -36,6 +38,7 @@ class Record(msgspec.Struct, frozen=True):
     seq: int
     """Counted from 0."""
     actor: str
+    """Who did it: a person, `USER`, or a scenario's script."""
     action: AnyAction
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
 from engine.session.actions import AnyAction
-from engine.session.log import SCHEMA, Header, Log, Record, digest
+from engine.session.log import SCHEMA, USER, Header, Log, Record, digest
 from engine.session.reduce import reduce
 from engine.session.state import State
 
@@ -33,7 +33,7 @@ class Session:
         self.log = Log(Header(SCHEMA, digest(opening), title, source))
         self._on_record = on_record
 
-    def dispatch(self, action: AnyAction, actor: str = "user") -> State:
+    def dispatch(self, action: AnyAction, actor: str = USER) -> State:
         """Apply an action and log it. A refused action raises its Diagnostic and leaves state and log as they were."""
         self.state = self.after(action)
         record = self.log.append(action, actor)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from engine.scenario import load
+from engine.session import Session
 from engine.session.actions import Ask
 from tui.linear import Linear, converse
 from tui.linear.commands import COMMANDS
@@ -147,6 +148,17 @@ def test_a_line_is_answered_with_what_the_command_says(word: str, tmp_path, monk
     assert not answer.endswith("\n")
     assert linear.is_over is (word == "q")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_session_that_was_read_from_its_log_goes_on_with_the_lesson_where_it_was() -> None:
+    lesson = load("question")
+    linear, straight = Linear(lesson), Linear(lesson)
+    for line in ("", "", "n", ""):
+        linear.handle(line)
+    again = Linear(lesson, session=Session.replayed(lesson.opening, linear.session.log))
+    for _ in range(3):
+        straight.handle("")
+    assert again.handle("") == straight.handle("")
 
 
 def test_where_in_what_was_typed_a_problem_is_is_underlined() -> None:

@@ -29,7 +29,7 @@ from tui.classroom.broker import (
 from tui.classroom.bus import Deliver, delivered
 from tui.classroom.room.messages import AnyMessage
 
-SCHEMA = 2
+SCHEMA = 3
 """Of the messages: all processes of a class speak the same."""
 MAX_MESSAGES = 1_000_000
 """Messages that the broker keeps of a class, or a few more; once it had to drop some, no further process can join."""

@@ -16,6 +16,7 @@ from secrets import token_hex
 from engine.diagnostics import Diagnostic
 from engine.scenario import Scenario
 from tui.addresses import is_local
+from tui.classroom.apps.mirror import rehearse
 from tui.classroom.bus import Bus, EmbeddedBus
 from tui.classroom.classroom import LOG_MINUTES, Classroom
 from tui.classroom.door.access import Policy
@@ -122,6 +123,7 @@ class Service:
             await classroom.close()
             raise Diagnostic("class_is_over", f"the class {self.class_name} has been ended",
                              hints=("give this one a name of its own with --class",))  # fmt: skip
+        await rehearse(self.scenario)
         where = Listening(self.options.host, self.options.port, key, shares_port=self.options.workers > 1)
         try:
             acceptor = await listen(classroom, reception, where)

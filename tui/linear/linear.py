@@ -38,7 +38,6 @@ class Linear:
         self.session: Session = session or Session(scenario.opening, scenario.title, source=source_of(scenario))
         self.glyphs = Glyphs(ascii_only=ascii_only)
         self.lesson = Player(self.session, scenario.script)
-        self.lesson.catch_up()
         self.look: Look = look
         """How numbers are read."""
         self.may_read_files = may_read_files

@@ -53,7 +53,7 @@ async def serve(url: str, name: str, student: str) -> dict[str, object]:
         "order": order.hexdigest(),
         "leader": room.leader,
         "teacher": room.teacher,
-        "actors": [record.actor for record in room.session.log.records],
+        "actions": [type(record.action).__name__ for record in room.session.log.records],
         "contents": hashlib.sha256(repr(contents(room)).encode()).hexdigest(),
         "names": sorted(person.name for person in room.people.values()),
     }

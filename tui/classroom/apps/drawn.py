@@ -40,7 +40,7 @@ class DrawnApp(DebuggerApp):
         try:
             await super().run_async(**options)
         finally:
-            COLLECTOR.ended()
+            COLLECTOR.ended(self)
 
     # ---- what it is given ------------------------------------------------------------------------------------------
 

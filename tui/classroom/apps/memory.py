@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+from weakref import WeakKeyDictionary
 
 from textual._styles_cache import StylesCache
 
@@ -25,14 +26,16 @@ PAUSE = 2.0
 """Seconds without anybody's key that make a pause."""
 MANY = 10
 """Ended apps that are looked for without a pause."""
+LOOKS = 6
+"""How often an ended app is looked for: the connection that it was for may hold it for a while longer."""
 
 
 class Collector:
     """The process's garbage collection, as far as apps that come and go are concerned."""
 
     def __init__(self) -> None:
-        self._ended = 0
-        """Apps that have ended since they were looked for."""
+        self._ended: WeakKeyDictionary[object, int] = WeakKeyDictionary()
+        """Apps that have ended and are still there, and how often each was looked for."""
         self._timer: asyncio.TimerHandle | None = None
         self._pressed = self._looked = 0.0
 
@@ -47,20 +50,33 @@ class Collector:
         gc.set_threshold(*THRESHOLDS)
         self._later()
 
-    def ended(self) -> None:
+    def ended(self, app: object) -> None:
         """An app is over, and so can be let go of."""
-        self._ended += 1
+        self._ended[app] = 0
         self._later()
 
     def stop(self) -> None:
         """Look for nothing any more."""
         if self._timer is not None:
             self._timer.cancel()
-            self._timer, self._ended = None, 0
+            self._timer = None
+        self._ended.clear()
+
+    @property
+    def _are_many(self) -> bool:
+        return sum(looks == 0 for looks in self._ended.values()) >= MANY
+
+    @property
+    def _is_waiting(self) -> bool:
+        return any(looks < LOOKS for looks in self._ended.values())
+
+    def _count_look(self) -> None:
+        for app in list(self._ended):
+            self._ended[app] += 1
 
     def _later(self) -> None:
         if self._timer is not None:
-            if self._ended >= MANY:
+            if self._are_many:
                 return  # where some always come and go, it would never be time
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(SETTLED, self._settle)
@@ -70,14 +86,15 @@ class Collector:
         self._timer = None
         now = asyncio.get_running_loop().time()
         has_left = self._pressed > self._looked
-        is_due = self._ended > 0 or (has_left and now - self._looked >= LOOK_SECONDS)
-        if self._ended >= MANY or (is_due and now - self._pressed >= PAUSE):
-            self._ended, self._looked = 0, now
+        is_due = self._is_waiting or (has_left and now - self._looked >= LOOK_SECONDS)
+        if self._are_many or (is_due and now - self._pressed >= PAUSE):
+            self._looked, has_left = now, False
+            self._count_look()
             StylesCache.get_inner_outer.cache_clear()  # its keys are what widgets of ended apps have painted
             gc.unfreeze()
             gc.collect()
             give_back()
-        elif self._ended or has_left:
+        if self._is_waiting or has_left:
             self._later()
         gc.collect(1)
         gc.freeze()

@@ -18,6 +18,8 @@ from tui.screens.ask import AskScreen
 Kind = tuple[tuple[int, int], bool, bool, str]
 """Size without the class's row; ASCII only; no colours; which colours."""
 
+REHEARSAL_SECONDS = 5.0
+"""After which a server begins without having drawn anything."""
 AGAIN_SECONDS = 1.0
 """After which a mirror that broke begins again though the class has not gone on since it began."""
 
@@ -110,6 +112,27 @@ class Mirror:
     def _send(self, frame: bytes) -> None:
         for follower in self.followers:
             follower.write(frame)
+
+
+async def rehearse(scenario: Scenario) -> None:
+    """Draw a class that nobody is in. What all apps share is made with the first one, and should not wait for the
+    first student, nor lie among what goes with them: a piece of memory can be given back only when it is all free.
+    """
+    app = MirrorApp(scenario, Room(scenario), Terminal(_Nobody()), lambda frame: None)
+    task = asyncio.create_task(app.run_async(size=(80, 23)))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(REHEARSAL_SECONDS):
+            while not app.full_frame():
+                await asyncio.sleep(0.01)
+    app.exit()
+    await task
+
+
+class _Nobody:
+    """A channel to no client."""
+
+    def write(self, data: bytes) -> None: ...
+    def close(self) -> None: ...
 
 
 class Mirrors:

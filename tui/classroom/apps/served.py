@@ -20,6 +20,7 @@ from tui.app import DebuggerApp
 from tui.classroom.apps.drawn import DrawnApp
 from tui.classroom.apps.driver import FrameDriver
 from tui.classroom.keymap import STUDENT
+from tui.classroom.room.messages import Led
 from tui.classroom.ssh.terminal import Terminal
 from tui.config import Config
 from tui.keymap import Command
@@ -70,8 +71,14 @@ class ServedApp(DrawnApp):
         """Catch up with what was done while the screen was made."""
         self._is_drawn = True
         if self._is_behind:
-            self.lesson.catch_up()
             self.redraw()
+        self.show_place()
+
+    def show_place(self) -> None:
+        """Say how far the lesson is, once it has begun: others may go on with it."""
+        self.lesson.catch_up()
+        if self._is_drawn and self.lesson.position:
+            self.show_progress()
 
     def let_go(self) -> None:
         """End, and send nothing more: the terminal shows something else now."""
@@ -83,8 +90,8 @@ class ServedApp(DrawnApp):
         if not self._is_drawn:
             self._is_behind = True
             return
-        self.lesson.catch_up()
         self.redraw()
+        self.show_place()
         asked = next((screen for screen in self.screen_stack if isinstance(screen, AskScreen)), None)
         if isinstance(action, Answer) and asked is not None:
             asked.show_reply()
@@ -163,14 +170,14 @@ class PersonApp(ServedApp):
         if not self.is_echo:
             self.seat.telling.did(record)
 
-    def echo(self, action: AnyAction, actor: str) -> None:
+    def echo(self, message: Led) -> None:
         """Do what the leader did."""
         self.is_echo = True
         try:
-            self.session.dispatch(action, actor)
+            self.session.dispatch(message.action, message.actor)
         finally:
             self.is_echo = False
-        self.led(action)
+        self.led(message.action)
 
 
 def _nowhere(_frame: bytes) -> None:

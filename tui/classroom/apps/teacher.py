@@ -56,14 +56,15 @@ class TeacherApp(PersonApp):
         """Show what a student who leads did; a question waits below the panel, until space is pressed."""
         is_covered = any(isinstance(screen, Current) for screen in self.screen_stack)
         if is_covered and isinstance(action, Ask):
-            self.lesson.catch_up()
             self.redraw()
+            self.show_place()
         else:
             super().led(action)
 
     def resync(self, session: Session) -> None:
         """Go on from what the class had when the lead changed hands."""
         self.adopt(self.seat.classroom.scenario, session)
+        self.show_place()
 
     # ---- the screens -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ from enum import StrEnum
 
 import msgspec
 
+from engine.scenario.replay import ACTOR
 from engine.session.actions import AnyAction
+from engine.session.log import USER
 
 MAX_NAME, MAX_TEXT = 24, 200
 """Characters of a name, and of a note, an answer or a formula that is shown to others."""
@@ -61,6 +63,13 @@ class Led(Message, frozen=True, tag="led"):
     """An action on the class's session, by whoever leads; another's is ignored."""
 
     action: AnyAction
+    by_lesson: bool = False
+    """Whether it is an entry of the lesson's, which they went on with, and nothing that they did by hand."""
+
+    @property
+    def actor(self) -> str:
+        """Whose it is in the session's log, which students take home: it names no person."""
+        return ACTOR if self.by_lesson else USER
 
 
 class Went(Message, frozen=True, tag="went"):

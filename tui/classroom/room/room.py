@@ -125,7 +125,7 @@ class Room:
         self._gone(message.whom)
 
     def _led(self, message: messages.Led) -> None:
-        self.session.dispatch(message.action, message.by)
+        self.session.dispatch(message.action, message.actor)
         if isinstance(message.action, actions.Ask):
             self.question, self.revealed = message.action.prompt, ""
 
@@ -181,7 +181,7 @@ class Room:
             self.shoulder = self._new_session()
         for action in message.actions:
             with suppress(Diagnostic):  # of a session that another version of chainstep leads
-                self.shoulder.dispatch(action, message.by)
+                self.shoulder.dispatch(action)
 
     def _mute(self, message: messages.Mute) -> None:
         self._change(message.whom, muted=message.muted)

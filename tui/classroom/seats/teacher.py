@@ -74,7 +74,7 @@ class TeacherSeat(ScreenSeat):
     def _echo(self, message: Led) -> None:
         """Show what a student who leads has done."""
         if self.app is not None:
-            self.app.call_later(self.app.echo, message.action, message.by)
+            self.app.call_later(self.app.echo, message)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import UnsetType
 
+from engine.scenario.replay import ACTOR
 from engine.session import AnswerVerdict, Record
 from engine.session.actions import Answer, Diagnose
 from engine.session.quiz import Quiz
@@ -36,7 +37,7 @@ class Telling:
         if seat.session is None:
             return
         if seat.is_leading:
-            seat.send(Led(by=seat.person, action=action))
+            seat.send(Led(by=seat.person, action=action, by_lesson=record.actor == ACTOR))
         if seat.teaches:
             return  # whose answers and formulas are the class's
         if not seat.is_leading:

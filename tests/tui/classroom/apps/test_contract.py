@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
-from textual.filter import ANSIToTruecolor
+from textual.cache import FIFOCache
+from textual.color import Color
+from textual.filter import ANSIToTruecolor, Monochrome
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
@@ -19,7 +22,7 @@ from engine.scenario import load
 from engine.session import Session
 from tests.tui.classroom.served import Kept, until
 from tests.tui.screens import debugging
-from tui.classroom.apps import memory
+from tui.classroom.apps import strips
 from tui.classroom.apps.driver import FrameDriver
 from tui.classroom.apps.painting import pieces
 from tui.classroom.apps.served import ServedApp
@@ -161,11 +164,36 @@ async def test_strips_are_cut_by_a_method_that_is_looked_up_each_time(monkeypatc
 
 
 def test_textuals_own_method_lets_a_strip_that_is_cut_nowhere_hold_itself_and_ours_does_not():
-    """Where this fails because Textual's does not either, `memory.divide` is needed no more."""
+    """Where this fails because Textual's does not either, `strips.divide` is needed no more."""
     held = {}
-    for divide in (memory._divide, Strip.divide):
+    for divide in (strips._divide, Strip.divide):
         strip = Strip([Segment("a matrix")], 8)
         before = sys.getrefcount(strip)
         assert divide(strip, [8]) == [strip]
         held[divide] = sys.getrefcount(strip) > before
-    assert held == {memory._divide: True, memory.divide: False}
+    assert held == {strips._divide: True, strips.divide: False}
+
+
+def test_a_strip_is_its_segments_seven_caches_and_what_is_computed_late():
+    late = {"_render_cache", "_link_ids", "_cell_count"}
+    assert {*strips.CACHES, *late, "_segments", "_cell_length"} == {*Strip.__slots__}
+    as_textual_makes_it = strips._FULL
+    assert {getattr(as_textual_makes_it, name) for name in late} == {None}
+    assert (as_textual_makes_it._segments, as_textual_makes_it._cell_length) == ([], None)
+    assert set(strips.CACHES) == {name for name in Strip.__slots__ if name.endswith("_cache")} - late
+    assert FIFOCache(3)._maxsize == 3
+
+
+def test_what_strips_are_asked_for_is_found_in_their_caches_again():
+    strip, style = Strip([Segment("a mat", Style()), Segment("rix", Style(bold=True))], 8), Style(color="red")
+    grey, black = Monochrome(), Color.parse("black")
+    asked = {
+        "_divide_cache": lambda: strip.divide([3, 8]), "_crop_cache": lambda: strip.crop(2, 6),
+        "_style_cache": lambda: strip.apply_style(style), "_filter_cache": lambda: strip.apply_filter(grey, black),
+        "_line_length_cache": lambda: strip.adjust_cell_length(12), "_offsets_cache": lambda: strip.apply_offsets(1, 2),
+        "_crop_extend_cache": lambda: strip.crop_extend(2, 12, None),
+    }  # fmt: skip
+    assert set(asked) == set(strips.CACHES)
+    for name, ask in asked.items():
+        assert ask() is ask(), name
+        assert len(getattr(strip, name)) == 1, name

@@ -5,8 +5,6 @@ import gc
 import weakref
 
 import pytest
-from textual._styles_cache import StylesCache
-from textual.strip import Segment, Strip
 
 from engine.scenario import load
 from engine.session import Session
@@ -58,10 +56,22 @@ async def test_after_an_end_what_was_frozen_is_looked_at_again_in_a_pause(collec
     del ring
     gc.collect()
     assert found() is not None, "nothing is frozen: the test cannot fail"
-    collector.ended()
+    collector.ended(Ring())
     await asyncio.sleep(0.3)
     assert found() is None
     assert gc.get_freeze_count() > 10_000
+
+
+async def test_an_app_that_is_held_a_while_longer_is_looked_for_again(collector):
+    app = Ring()
+    found = weakref.ref(app)
+    collector.began()
+    collector.ended(app)
+    await asyncio.sleep(0.06)
+    del app
+    assert found() is not None
+    await asyncio.sleep(0.4)
+    assert found() is None
 
 
 async def test_while_keys_come_it_waits_until_many_have_ended(collector, monkeypatch):
@@ -72,11 +82,12 @@ async def test_while_keys_come_it_waits_until_many_have_ended(collector, monkeyp
     await asyncio.sleep(0.2)
     del ring
     collector.pressed()
-    for _ in range(memory.MANY - 1):
-        collector.ended()
+    gone = [Ring() for _ in range(memory.MANY)]
+    for app in gone[1:]:
+        collector.ended(app)
     await asyncio.sleep(0.2)
     assert found() is not None
-    collector.ended()
+    collector.ended(gone[0])
     await asyncio.sleep(0.2)
     assert found() is None
 
@@ -104,8 +115,9 @@ async def test_it_is_time_even_where_somebody_always_comes(collector):
     collector.began()
     await asyncio.sleep(0.2)
     del ring
-    for _ in range(memory.MANY):
-        collector.ended()
+    gone = [Ring() for _ in range(memory.MANY)]
+    for app in gone:
+        collector.ended(app)
     for _ in range(20):
         collector.began()
         await asyncio.sleep(0.01)
@@ -129,32 +141,3 @@ async def test_nothing_holds_an_app_that_has_ended(collector):
     gc.collect()
     assert ended() is None
     assert screens() is None
-
-
-def test_a_strip_that_is_cut_nowhere_does_not_hold_itself():
-    gc.collect()
-    gc.disable()
-    try:
-        before = strips()
-        strip = Strip([Segment("a matrix")], 8)
-        assert strip.divide([8]) == [strip]
-        assert strips() == before + 1
-        del strip
-        assert strips() == before
-    finally:
-        gc.enable()
-
-
-def strips() -> int:
-    """How many there are."""
-    return sum(type(each) is Strip for each in gc.get_objects())
-
-
-def test_a_strip_that_is_cut_is_cut_as_textual_does():
-    strip = Strip([Segment("a matrix")], 8)
-    assert [part.text for part in strip.divide([1, 8])] == ["a", " matrix"]
-    assert [part.text for part in strip.divide([1])] == ["a"]
-
-
-def test_what_widgets_have_painted_is_held_by_a_cache_that_can_be_cleared():
-    assert callable(StylesCache.get_inner_outer.cache_clear)

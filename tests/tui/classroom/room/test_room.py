@@ -20,7 +20,25 @@ def names(room: Room) -> list[str]:
 def test_what_the_leader_does_moves_the_class():
     room = a_class(m.Led(by="tia", action=STEP), m.Led(by="tia", action=actions.Step(count=2)))
     assert room.session.state.cursor == 3
-    assert [record.actor for record in room.session.log.records] == ["tia", "tia"]
+
+
+def test_the_log_tells_the_lesson_from_what_was_done_by_hand_and_names_nobody():
+    room = a_class(m.Led(by="tia", action=STEP, by_lesson=True), m.Led(by="tia", action=STEP))
+    assert [record.actor for record in room.session.log.records] == ["script", "user"]
+    looked_at = a_class(m.Look(by="tia", whom="ana"), m.Shown(by="ana", actions=(STEP,), anew=True))
+    assert looked_at.shoulder is not None
+    assert [record.actor for record in looked_at.shoulder.log.records] == ["user"]
+
+
+@pytest.mark.parametrize("by_lesson", [False, True])
+def test_what_the_lesson_is_said_to_have_done_is_allowed_to_nobody_who_may_not_do_it(by_lesson):
+    room = a_class()
+    too_large = actions.SetNetwork(sizes=[1000, 1000], activations=["tanh"])
+    assert not room.apply(m.Led(by="ana", action=STEP, by_lesson=by_lesson))
+    assert not room.apply(m.Led(by="zoe", action=STEP, by_lesson=by_lesson))
+    assert not room.apply(m.Led(by="tia", action=too_large, by_lesson=by_lesson))
+    assert not room.apply(m.Led(by="tia", action=actions.Back(), by_lesson=by_lesson))
+    assert room.session.log.records == []
 
 
 def test_what_the_session_refuses_is_ignored():

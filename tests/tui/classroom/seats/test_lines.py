@@ -121,3 +121,52 @@ async def test_while_the_class_stands_still_plain_lines_say_so_and_whoever_leads
         for typist in (ada, tom):
             await typist.sees("the class goes on")
         await tom.types("n", "step 1 of")
+
+
+# ---- the lesson ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_lesson_goes_on_in_plain_lines_where_the_class_is():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await ada.sees("q leaves")
+        await here.press("teacher", "space", "2", "space")  # a question, and the step behind it
+        await ada.sees("step 1 of")
+        await ada.types("alone", "This session is your own.")
+        await ada.types("", "Which shape has")
+        await ada.types("a 4x1", "of 4 points")
+        assert ada.seat.session is not None
+        assert [record.actor for record in ada.seat.session.log.records] == [
+            "script",
+            "user",
+            "script",
+            "script",
+            "user",
+        ]
+
+
+async def test_the_lesson_goes_on_where_it_is_from_a_screen_to_plain_lines_and_back():
+    async with a_class() as here:
+        ada = Typist(here, "ada")
+        await here.press("teacher", "space", "2")
+        tell(here, m.Lead(by="teacher", whom="ada"))
+        await ada.sees("The class sees what you do.")
+        await ada.types("", "step 1 of")
+        await ada.types("n", "step 2 of")
+        await until(lambda: here.room.session.state.cursor == 2)
+        tell(here, m.Lead(by="teacher", whom="teacher"))
+        await ada.sees("You follow teacher.")
+        await here.press("teacher", "space")
+        await ada.sees("Which shape has")
+        assert here.room.session.state.cursor == 1
+
+
+async def test_a_teacher_in_plain_lines_who_comes_back_goes_on_with_the_lesson():
+    async with a_class() as here:
+        here.classroom.leave(here.seats.pop("teacher"))
+        tea = Typist(here, "tea", teaches=True)
+        await tea.types("", "Which matrix is it")
+        await tea.types("a 2", "3 of 3 points")
+        here.classroom.leave(tea.seat)
+        again = Typist(here, "tea", teaches=True)
+        await again.types("", "step 1 of")
