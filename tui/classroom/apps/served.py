@@ -150,6 +150,17 @@ class PersonApp(ServedApp):
         else:
             super().perform(command)
 
+    def attempt(self, change: Callable[[], object]) -> bool:
+        """As in every app; but what the class would see is not done while it stands still."""
+        if self.seat.classroom.problem is not None and not self.seat.is_alone:
+            self.announce(self.seat.classroom.standstill)
+            return False
+        return super().attempt(change)
+
+    @property
+    def kept_as(self) -> str:
+        return self.seat.classroom.kept_as(self.seat)
+
     def class_command(self, name: str) -> None:
         """Do a command of the class."""
         getattr(self.seat, f"do_{name}")()

@@ -209,7 +209,7 @@ def write(room: Room, attendance: Attendance, folder: Path) -> list[Path]:
     """
     summary, (ending, session) = summary_of(room, attendance), _session(room)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stem = _free_stem(folder, f"class-{summary.began:%Y%m%d-%H%M}")
         contents = {
             ".md": markdown(summary, stem + ending).encode(),

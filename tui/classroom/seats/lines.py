@@ -171,6 +171,8 @@ class LinesSeat(Seat):
             return
         if self.teaches and not self.is_leading:
             raise Diagnostic("not_leading", "somebody else leads", hints=("lead takes the lead back",))
+        if not self.is_alone and self.classroom.problem is not None:
+            raise self.classroom.problem
         answer = await asyncio.to_thread(_handled, linear, line)
         if answer:
             self.notice(answer)

@@ -202,7 +202,8 @@ class ScreenSeat(Seat):
         """Draw the class's line, if it says something else now."""
         if self.person not in self.classroom.room.people:
             return
-        self.line.status, self.line.next_key = self.status, self.next_key
+        self.line.status = " · ".join(filter(None, (self.classroom.standstill, self.status)))
+        self.line.next_key = self.next_key
         drawn = self.line.drawn(*self.terminal.size)
         if drawn != self._drawn and self.shown is not None:
             self._drawn = drawn

@@ -231,7 +231,7 @@ class Seat(ABC):
                 self.dismiss("The teacher has sent you out of the class.")
                 return
             case End():
-                self.dismiss("The class is over.")
+                self.dismiss(self.classroom.last_words(self.person, self.me.name))
                 return
             case Call() if self.is_alone:
                 self.follow()
