@@ -63,6 +63,14 @@ class Fitting(App[None]):
         """The key of a command, as it is printed."""
         return next(command.shown_key for command in self.commands if command.name == name)
 
+    def hint(self, text: str) -> str:
+        """A text that names keys by their commands, `{lesson} goes on`; empty where one is nobody's here."""
+        keys = {command.name: command.shown_key for command in self.commands}
+        try:
+            return text.format_map(keys)
+        except KeyError:
+            return ""
+
     def _bind(self, commands: Sequence[Command]) -> None:
         """Give the commands their keys. Textual's keymap would take keys away from lines that one types into."""
         table = self._bindings.key_to_bindings

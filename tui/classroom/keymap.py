@@ -23,6 +23,10 @@ STUDENT: tuple[Command, ...] = (
     _everywhere("more", "f6", "read on", "Read on where the class's line at the bottom is cut off."),
 )
 """Work whatever a student looks at."""
+FOLLOWER: tuple[Command, ...] = (
+    Command("scroll_down", "pagedown", "more text", "Read all that the class is told, in pages.", CLASS),
+)
+"""Those of the debugger's that are there while one follows, where a screen names them."""
 TEACHER: tuple[Command, ...] = (
     _everywhere("panel", "f2", "panel", "Open and close the class's panel: who is here, and what they do."),
     _everywhere("answers", "f3", "answers", "See the answers to the class's latest question."),

@@ -9,6 +9,7 @@ from contextlib import suppress
 from engine.scenario import Scenario
 from engine.session.actions import Answer, AnyAction
 from tui.classroom.apps.served import CLASSROOM_STYLES, ServedApp
+from tui.classroom.keymap import FOLLOWER
 from tui.classroom.room import Room
 from tui.classroom.room.messages import Answered, AnyMessage, Led, Reveal
 from tui.classroom.screens.answers import AnswersScreen
@@ -52,6 +53,7 @@ class MirrorApp(ServedApp):
     def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:
         super().__init__(scenario, terminal, send)
         self.room = room
+        self.commands = FOLLOWER
         self.adopt(scenario, room.session)
         self.add_class("-mirror")
 
@@ -65,10 +67,6 @@ class MirrorApp(ServedApp):
         if quiz.is_open and quiz.question is not None and not isinstance(self.screen, AskScreen):
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
-
-    def key_of(self, name: str) -> str:
-        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
-        return f"d and {super().key_of(name)}:"
 
     def led(self, action: AnyAction) -> None:
         """The class goes on, and the answers to the question before are put away."""
