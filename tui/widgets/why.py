@@ -15,7 +15,6 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
 from engine.session.inside import title
-from tui.glyphs import Glyphs
 from tui.lit import part_lines
 from tui.render import DIM, shape_equation
 from tui.watch_text import watch_lines

@@ -13,7 +13,7 @@ from tui.classroom.apps.served import PersonApp, ServedApp
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.room.messages import AnyMessage, Hand, Note, Reveal
 from tui.classroom.seats.screen import ScreenSeat
-from tui.classroom.seats.status import offered_by, status
+from tui.classroom.seats.status import how_to_answer, keys_of_a_follower, offered_by, status
 from tui.classroom.ssh.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ class StudentSeat(ScreenSeat):
     def pass_on(self, event: events.Event) -> None:
         if self.mirror is None:
             super().pass_on(event)
-        elif isinstance(event, events.Key) and event.key.isdigit():
-            self._choose(int(event.key))
+        elif isinstance(event, events.Key) and not (event.key.isdigit() and self._choose(int(event.key))):
+            self.notice(keys_of_a_follower(self.classroom.room))
 
     def do_follow(self) -> None:
         """From the class's session to one's own, and back."""
@@ -110,7 +110,9 @@ class StudentSeat(ScreenSeat):
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""
-        self.send(Hand(by=self.person, up=self.me.hand is None))
+        up = self.me.hand is None
+        if self.send(Hand(by=self.person, up=up)):
+            self.notice("your hand is up" if up else "your hand is down")
 
     def do_note(self) -> None:
         """A line to the teacher."""
@@ -127,9 +129,18 @@ class StudentSeat(ScreenSeat):
         else:
             self.notice("no question waits for an answer")
 
-    def _choose(self, number: int) -> None:
+    def _choose(self, number: int) -> bool:
+        """Answer by the number of a choice; False where there is none."""
         question = self.quiz.question
         offered = offered_by(question)
-        if question is not None and self.quiz.is_open and 1 <= number <= len(offered):
-            value = number - 1 if question.kind is QuestionKind.CHOICE else offered[number - 1]
-            self.judge(Answer(value=value), offered[number - 1])
+        if question is None or not self.quiz.is_open or not 1 <= number <= len(offered):
+            return False
+        value = number - 1 if question.kind is QuestionKind.CHOICE else offered[number - 1]
+        self.judge(Answer(value=value), offered[number - 1])
+        return True
+
+    def reply(self, text: str, *, is_right: bool) -> None:
+        """Say what has become of an answer, and where it was not right, how to give another."""
+        question = self.quiz.question
+        again = "" if is_right or question is None else f" · {how_to_answer(question)} again"
+        super().reply(f"{text}{again}", is_right=is_right)

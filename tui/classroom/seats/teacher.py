@@ -53,7 +53,7 @@ class TeacherSeat(ScreenSeat):
             case Hand(up=True) if person.hand is not None:
                 self.notice(f"{person.name} raises a hand")
             case Note(text=text) if not (person.teaches or person.muted):
-                self.notice(f"{person.name}: {text}")
+                self.note(f"{person.name}: {text}")
             case _:
                 pass
         self.redraw_line()
