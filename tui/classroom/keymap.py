@@ -53,7 +53,7 @@ PANEL: tuple[Command, ...] = (
 
 _FOLLOWER_LETTERS = {
     "d": "follow", "h": "hand", "w": "who", "m": "note", "r": "more", "a": "answer", "q": "leave", "ctrl+q": "leave",
-    "ctrl+c": "leave",
+    "ctrl+c": "leave", "pagedown": "read",
 }  # fmt: skip
 
 

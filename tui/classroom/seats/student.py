@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from engine.session import Session
-from engine.session.actions import Answer, QuestionKind
+from engine.session.actions import Answer, Ask, QuestionKind
 from tui.classroom.apps.mirror import Mirror
 from tui.classroom.apps.served import PersonApp, ServedApp
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
-from tui.classroom.room.messages import AnyMessage, Hand, Note, Reveal
+from tui.classroom.room.messages import AnyMessage, Hand, Led, Note, Reveal
+from tui.classroom.seats.reading import STEPS, Reading
 from tui.classroom.seats.screen import ScreenSeat
 from tui.classroom.seats.status import how_to_answer, keys_of_a_follower, offered_by, status
 from tui.classroom.ssh.terminal import Terminal
@@ -30,6 +31,8 @@ class StudentSeat(ScreenSeat):
         super().__init__(classroom, terminal, person)
         self.mirror: Mirror | None = None
         """What is looked at while they follow; None on their own, and while they lead."""
+        self.reading: Reading | None = None
+        """What lies over the mirror while they read all of the class's words."""
         self._changes = float(MAX_CHANGES)
         """How often this person may still go from the class's session to their own, or back."""
         self._changed_at = self.loop.time()
@@ -40,6 +43,8 @@ class StudentSeat(ScreenSeat):
 
     @property
     def status(self) -> str:
+        if self.reading is not None:
+            return self.reading.status(self.size)
         return status(self.classroom.room, self.me, follows=self.mirror is not None)
 
     # ---- what is looked at -----------------------------------------------------------------------------------------
@@ -53,7 +58,7 @@ class StudentSeat(ScreenSeat):
 
     def show_nothing(self) -> None:
         self.classroom.mirrors.leave(self.terminal)
-        self.mirror = None
+        self.mirror = self.reading = None
         super().show_nothing()
 
     def fit(self) -> None:
@@ -79,6 +84,45 @@ class StudentSeat(ScreenSeat):
         if isinstance(message, Reveal) and message.shown and self.is_alone:
             self.notice("the class is shown how the answers are distributed: F2 follows")
         super().heard(message)
+        if self.reading is not None and isinstance(message, Led):
+            if isinstance(message.action, Ask):
+                self._put_away()
+            else:
+                self.notice("the class has gone on: any key but pagedown and pageup goes back to it")
+
+    # ---- reading ---------------------------------------------------------------------------------------------------
+
+    def do_read(self) -> None:
+        """Read all that the class is told: a mirror, which others see too, is scrolled for nobody."""
+        if self.mirror is not None and self.mirror.app.is_ready:
+            self.reading = Reading(self.mirror.app.words())
+            self.classroom.mirrors.cover(self.terminal)
+            self.redraw()
+
+    def _put_away(self) -> None:
+        self.reading = None
+        self.classroom.mirrors.uncover(self.terminal)
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self.reading is None:
+            super().redraw()
+        else:
+            self.terminal.write(self.reading.drawn(self.size))
+            self._drawn = b""
+            self.redraw_line()
+
+    def _key(self, event: events.Key) -> None:
+        if self.reading is not None and self.line.prompt is None:
+            if event.key in STEPS:
+                self.line.over()
+                self.reading.turn(STEPS[event.key], self.size)
+                self.redraw()
+                return
+            self._put_away()
+            if event.key not in self.keys and not event.key.isdigit():
+                return
+        super()._key(event)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 

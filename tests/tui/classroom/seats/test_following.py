@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.session import actions
-from tests.tui.classroom.served import Class, a_class
+from tests.tui.classroom.emulator import Emulator
+from tests.tui.classroom.served import Class, a_class, until
 from tui.classroom.room.messages import Led
+from tui.classroom.ssh.terminal import MOUSE
 
 WRONG = actions.Diagnose(formula="W2 @ (a2 - y)")
 EDIT = actions.Edit(name="W1", value=0.75, at=(0, 0))
@@ -43,3 +45,54 @@ async def test_the_question_behind_its_box_names_no_key_of_the_debugger():
         await here.press("teacher", "space")
         text = await here.sees("Ana", "The lesson asks:")
         assert [key for key in FOREIGN if key in text] == []
+
+
+WORDS = " ".join(f"word{number}" for number in range(400))
+
+
+def cells(here: Class, who: str) -> str:
+    """What somebody's terminal shows."""
+    screen = Emulator(*here.seats[who].terminal.size)
+    screen.feed(here.said(who).rpartition(MOUSE)[2])
+    return "\n".join(screen.text())
+
+
+async def test_a_follower_reads_all_of_what_the_class_is_told_and_moves_nobody_elses_screen():
+    async with a_class("Ana", "Ben") as here:
+        await lead(here, actions.Note(say=WORDS))
+        await here.sees("Ana", "pagedown more")
+        bens = cells(here, "Ben")
+        await here.press("Ana", "pagedown")
+        read = []
+        for number in (1, 2):
+            page, line = cells(here, "Ana").split("\n")[:-1], here.line("Ana")
+            assert line.startswith(f"page {number} of 2"), line
+            read += " ".join(page).split()
+            await here.press("Ana", "pagedown")
+        assert [word for word in read if word.startswith("word")] == WORDS.split()
+        assert cells(here, "Ben") == bens
+        await here.press("Ana", "pageup")
+        assert here.line("Ana").startswith("page 1 of 2")
+        await here.press("Ana", "escape")
+        assert cells(here, "Ana").split("\n")[:-1] == bens.split("\n")[:-1]
+        assert here.line("Ana").startswith("you follow teacher")
+
+
+async def test_while_somebody_reads_the_class_goes_on_and_a_question_puts_the_pages_away():
+    async with a_class("Ana") as here:
+        await here.press("Ana", "pagedown")
+        before = cells(here, "Ana").split("\n")[:-1]
+        await lead(here, actions.Step())
+        assert cells(here, "Ana").split("\n")[:-1] == before
+        assert here.line("Ana").startswith("the class has gone on")
+        await here.press("teacher", "space")
+        assert here.line("Ana").startswith("QUESTION: press 1, 2, 3 or 4")
+        await until(lambda: "your answer: 1-4" in cells(here, "Ana"))
+        assert "diag(W2), on either side" in cells(here, "Ana")
+
+
+async def test_a_key_of_the_class_works_while_one_reads():
+    async with a_class("Ana") as here:
+        await here.press("Ana", "pagedown", "h")
+        assert here.person("Ana").hand is not None
+        assert here.seats["Ana"].reading is None
