@@ -39,6 +39,10 @@ class Fitting(App[None]):
     """The table of keys that holds."""
     least = LEAST
     """Columns and rows that it needs."""
+    rows_below = 0
+    """Rows of the terminal that are not its own."""
+    without_screen = "chainstep --linear"
+    """What needs none."""
     _is_styled = False
     """Whether the style sheets have been read, with the theme's colours."""
     greeting = ""

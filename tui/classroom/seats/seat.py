@@ -16,6 +16,7 @@ from engine.session.actions import Answer
 from engine.session.quiz import Quiz
 from engine.session.replies import typed_reply
 from tui.classroom.room.messages import AnyMessage, Call, End, Look, Note, Remove
+from tui.classroom.room.names import clean, skeleton
 from tui.classroom.seats.standing import Standing, told
 from tui.classroom.seats.status import who
 from tui.classroom.seats.telling import Telling
@@ -47,6 +48,8 @@ class Seat(ABC):
         self.last_heard = self.loop.time()
         """When something came from the client."""
         self.telling = Telling(self)
+        self.came_as = ""
+        """The name that they gave; empty where it is not known."""
         self._standing: Standing | None = None
         """Of this person, when they heard of something last."""
 
@@ -118,6 +121,7 @@ class Seat(ABC):
     def take(self) -> None:
         """Show what this person saw last, or to a newcomer the class's session where a teacher is there."""
         room = self.classroom.room
+        self._standing = Standing.of(room, self.person)
         self.is_leading = room.leader == self.person
         kept = None if self.teaches else self._resumed()
         if self.teaches or self.is_leading:
@@ -128,6 +132,9 @@ class Seat(ABC):
             self.follow()
         else:
             self.open(room.session)
+
+        if self.came_as and not self.teaches and skeleton(clean(self.came_as)) != skeleton(self.me.name):
+            self.notice(f"you are {self.me.name} here")
 
     def _resumed(self) -> Session | None:
         """The session that was left: here, or at another process, or before the server was started again."""

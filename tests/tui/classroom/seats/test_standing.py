@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from tests.tui.classroom.served import Class, a_class, until
-from tui.classroom.room.messages import AnyMessage, Hand, Join, Lead, Mute, Note
+import pytest
+
+from engine.session.actions import Diagnose
+from tests.tui.classroom.served import Class, Kept, a_class, until
+from tui.classroom.room.messages import AnyMessage, Hand, Join, Lead, Led, Mute, Note
 from tui.classroom.seats import class_line
+from tui.classroom.seats.student import StudentSeat
+from tui.classroom.ssh.terminal import Terminal
+from tui.screens.doctor import FormulaBox
 
 
 async def tell(here: Class, message: AnyMessage) -> None:
@@ -140,3 +146,46 @@ async def test_a_teacher_is_told_no_word_for_coming_back_and_a_student_is():
         assert here.line("teacher") == "2 here · teacher teaches · Ana"
         await here.press("Ana", "w")
         assert "brings you back · 2 here · teacher teaches · Ana" in here.line("Ana")
+
+
+async def test_who_comes_in_by_another_name_than_they_gave_is_told():
+    async with a_class("Ana") as here:
+        terminal = Terminal(Kept(), environment={"COLORTERM": "truecolor"})
+        seat = here.seats["ana 2"] = StudentSeat(here.classroom, terminal, "ana2")
+        seat.came_as = "Ana"
+        here.classroom.join(seat, "Ana")
+        await here.settle()
+        assert here.line("ana 2") == "you are Ana 2 here"
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+async def test_a_key_that_leaves_nothing_in_the_panel_says_which_one_does(key):
+    async with a_class() as here:
+        await here.press("teacher", "f2", key)
+        assert here.line("teacher") == "esc closes the panel, and q leaves after that"
+        await here.press("teacher", "escape", "\x03")
+        assert here.line("teacher") == "q leaves the class"
+
+
+async def test_a_terminal_that_is_too_small_says_its_own_size_and_no_question_lies_over_that():
+    async with a_class("Ana", size=(80, 23)) as here:
+        text = await here.sees("Ana", "needs 80 columns and 24 rows")
+        assert "This terminal has 80 and 23" in text
+        assert "ssh -T needs no screen" in text
+        await here.press("teacher", "space")
+        await until(lambda: [type(each).__name__ for each in here.app("Ana").screen_stack].count("TooSmallScreen") == 2)
+        await here.sees("Ana", "needs 80 columns and 24 rows")
+
+
+async def test_anothers_formula_is_not_put_into_ones_doctor_and_ones_own_is_selected():
+    async with a_class("Ana", "Ben") as here:
+        await tell(here, Lead(by="teacher", whom="ana"))
+        await until(lambda: here.seats["Ana"].app is not None)
+        await tell(here, Led(by="ana", action=Diagnose(formula="W2 @ (a2 - y)")))
+        await here.press("Ben", "f2")
+        await here.press("Ben", "d")
+        box = here.app("Ben").screen.query_one(FormulaBox)
+        assert box.text == ""
+        await here.press("Ben", *"x", "enter", "escape", "escape", "d")
+        box = here.app("Ben").screen.query_one(FormulaBox)
+        assert (box.text, box.selected_text) == ("x", "x")
