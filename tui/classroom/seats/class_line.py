@@ -107,8 +107,8 @@ class ClassLine:
             self._show("")
 
     def passed(self) -> None:
-        """The class has gone on from what was said of it; a note stays."""
-        if self._said and (self._as is not Said.NOTE or self._again):
+        """The class has gone on from what somebody was replied; all else stays."""
+        if self._said and self._as is Said.REPLY:
             self.over()
 
     def interrupt(self) -> None:

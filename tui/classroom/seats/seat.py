@@ -272,5 +272,5 @@ class Seat(ABC):
     def do_who(self) -> None:
         """Who is here; and for students, who may need it, their own word for coming back."""
         word = self.classroom.places.word(self.person)
-        you = "" if self.teaches else f"you are {self.me.name}, and {word} brings you back · "
+        you = "" if self.teaches else f"you are {self.me.name} · to come back as you: {word} · "
         self.notice(f"{you}{who(self.classroom.room)}")
