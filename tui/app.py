@@ -64,6 +64,12 @@ class DebuggerApp(Teaching, Dialogs):
     def state(self) -> State:
         return self.session.state
 
+    @property
+    def own_formula(self) -> str:
+        """The formula for this target that was judged last; empty where there is none."""
+        found = self.state.diagnosis
+        return found.formula if found is not None and found.target == self.state.view.target else ""
+
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 

@@ -23,6 +23,10 @@ STUDENT: tuple[Command, ...] = (
     _everywhere("more", "f6", "read on", "Read on where the class's line at the bottom is cut off."),
 )
 """Work whatever a student looks at."""
+FOLLOWER: tuple[Command, ...] = (
+    Command("scroll_down", "pagedown", "more text", "Read all that the class is told, in pages.", CLASS),
+)
+"""Those of the debugger's that are there while one follows, where a screen names them."""
 TEACHER: tuple[Command, ...] = (
     _everywhere("panel", "f2", "panel", "Open and close the class's panel: who is here, and what they do."),
     _everywhere("answers", "f3", "answers", "See the answers to the class's latest question."),
@@ -49,7 +53,7 @@ PANEL: tuple[Command, ...] = (
 
 _FOLLOWER_LETTERS = {
     "d": "follow", "h": "hand", "w": "who", "m": "note", "r": "more", "a": "answer", "q": "leave", "ctrl+q": "leave",
-    "ctrl+c": "leave",
+    "ctrl+c": "leave", "pagedown": "read",
 }  # fmt: skip
 
 

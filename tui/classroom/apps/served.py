@@ -14,8 +14,9 @@ from textual.events import Event
 from textual.geometry import Size
 
 from engine.scenario import Scenario
+from engine.scenario.replay import ACTOR
 from engine.session import Record, Session
-from engine.session.actions import Answer, AnyAction, Ask
+from engine.session.actions import Answer, AnyAction, Ask, Diagnose
 from tui.app import DebuggerApp
 from tui.classroom.apps.drawn import DrawnApp
 from tui.classroom.apps.driver import FrameDriver
@@ -39,13 +40,18 @@ READY_SECONDS = 0.01
 CLASSROOM_STYLES = [DEBUGGER_STYLES, str(Path(__file__).with_name("classroom.tcss"))]
 
 
+USER = "user"
+"""Who acts in a session that is one's own."""
+
+
 class ServedApp(DrawnApp):
     """A debugger that touches nothing of the server's: its files, its terminal, its settings."""
 
     CSS_PATH = DEBUGGER_STYLES
     may_read_files = False
-    least = Size(80, 23)
+    least, rows_below = Size(80, 23), 1
     """The last row of the terminal is the class's."""
+    without_screen = "ssh -T"
     search_gate = SEARCHES
     asks: type[AskScreen] = AskScreen
     """What a question of the class is shown by."""
@@ -140,6 +146,13 @@ class PersonApp(ServedApp):
     def let_go(self) -> None:
         self._pending.clear()
         super().let_go()
+
+    @property
+    def own_formula(self) -> str:
+        """That of this person: another's, who led, is not for them to begin with."""
+        judged = [record for record in self.session.log.records if isinstance(record.action, Diagnose)]
+        is_own = not judged or judged[-1].actor in (USER, ACTOR, self.seat.person)
+        return super().own_formula if is_own else ""
 
     # ---- what is done ----------------------------------------------------------------------------------------------
 

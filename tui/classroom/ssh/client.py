@@ -127,6 +127,7 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
             seat = (TeacherSeat if teaches else StudentSeat)(self._classroom, terminal, place.person)
         else:
             seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
+        seat.came_as = self._channel.get_extra_info("username", "")
         self._classroom.join(seat, place.name)
         self._seat = seat
         self._reading = asyncio.create_task(self._read(seat))

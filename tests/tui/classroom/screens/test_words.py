@@ -10,10 +10,7 @@ from engine.session import actions
 from tests.tui.classroom.served import LESSON
 from tui.classroom.room import Room
 from tui.classroom.room.messages import Answered, Hand, Join, Judged, Leave, Led, Lock, Message, Mode, Mute, Went
-from tui.classroom.room.people import Person
 from tui.classroom.screens.answers import answers_text
-from tui.classroom.seats.class_line import ClassLine, pages
-from tui.classroom.seats.status import status, teacher_status
 from tui.classroom.words import Columns, broken_part, class_rules, counts, hand_number, place, verdict_of
 from tui.glyphs import Glyphs
 
@@ -115,41 +112,3 @@ def test_names_are_for_the_teacher():
     assert "Ana (✓ since)" in with_names
     assert "3 have not: Ben, Chloé, Dmitri" in with_names
     assert not any(name in without for name in ("Ana", "Ben", "Chloé", "Dmitri"))
-
-
-# ---- lines -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_text_is_cut_into_pages_that_together_are_all_of_it():
-    text = " ".join(f"word{number}" for number in range(60))
-    found = pages(text, 80)
-    assert " ".join(found) == text
-    assert max(map(len, found)) <= 80 - 26
-    assert pages("short", 80) == ["short"]
-
-
-def test_what_is_said_is_shown_until_it_is_hushed_and_can_be_read_once_more():
-    line = ClassLine(PLAIN)
-    line.status, line.next_key = "the status", "r"
-    line.say("something")
-    assert b" something " in line.drawn(40, 24)
-    line.hush()
-    assert b" the status " in line.drawn(40, 24)
-    line.read_on()
-    assert b" something " in line.drawn(40, 24)
-
-
-def test_a_followers_line_says_first_what_is_wanted_of_them():
-    room = asked_room()
-    ana = room.people["Ana"]
-    assert status(room, ana, follows=True).startswith("QUESTION: 1-4 answers · you follow Teacher · d on your own")
-    room.apply(answered("Ana", "diag(W2), on either side"))
-    said = status(room, room.people["Ana"], follows=True)
-    assert said.startswith("✗ diag(W2), on either side, 1-4 answers again (r: the reply) · you follow Teacher")
-
-
-def test_a_teachers_line_counts_hands_and_answers():
-    room = asked_room(Hand(by="Ana", up=True), answered("Ben", "diag(W2), on either side"))
-    said = teacher_status(room, room.people["Teacher"])
-    assert said.startswith("you lead · 4 students here · 1 hand · 1 answered · F2 panel")
-    assert isinstance(room.people["Ben"], Person)

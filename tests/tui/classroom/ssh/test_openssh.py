@@ -220,7 +220,7 @@ def test_each_kind_of_terminal_gets_what_it_can_draw(
         client.press("n")
         client.sees(on_step(1))
         client.press("\x1b[[B" if term == "linux" else F2)
-        client.sees("you follow")
+        client.sees("no teacher is here")
         client.sees(on_step(0))
         client.press("q")
         assert client.ends() == 0
@@ -258,7 +258,7 @@ def test_ctrl_c_does_not_kill_the_session_and_leaves_the_class(opened: Served) -
         fay.press("n")
         fay.sees(on_step(1))
         fay.press(F2)
-        fay.sees("you follow")
+        fay.sees("no teacher is here")
         fay.press("\x03")
         assert fay.ends() == 0
         assert "You have left" in fay.screen.text
@@ -283,7 +283,7 @@ def test_a_server_that_is_stopped_gives_the_terminals_back(tmp_path: Path) -> No
         ada.sees(on_step(1))
         bob.sees(on_step(0))
         bob.press(F2)
-        bob.sees("you follow")
+        bob.sees("no teacher is here")
         server.process.terminate()
         for client in (ada, bob):
             client.ends()
