@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.keymap import Command
 
 CLASS, PANEL_GROUP = "Class", "In the class's panel"
@@ -51,6 +53,13 @@ _FOLLOWER_LETTERS = {
     "d": "follow", "h": "hand", "w": "who", "m": "note", "r": "more", "a": "answer", "q": "leave", "ctrl+q": "leave",
     "ctrl+c": "leave",
 }  # fmt: skip
+
+
+def in_palette(command: Command) -> str:
+    """`class: raise your hand (f3)`."""
+    said = re.split("[,:;.]", command.help)[0]
+    where = "F2 " if command.group == PANEL_GROUP else ""
+    return f"class: {said[0].lower()}{said[1:]} ({where}{command.shown_key})"
 
 
 def _methods(commands: tuple[Command, ...]) -> dict[str, str]:

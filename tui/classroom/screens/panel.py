@@ -13,7 +13,7 @@ from tui.classroom.keymap import PANEL
 from tui.classroom.room.people import Person
 from tui.classroom.screens.current import Current
 from tui.classroom.screens.roster import Roster, Row
-from tui.classroom.words import Columns, class_place, class_rules, counts
+from tui.classroom.words import Columns, answers_so_far, class_place, class_rules, counts
 from tui.render import DIM
 from tui.screens.dialog import Dialog
 
@@ -75,7 +75,9 @@ class PanelScreen(Dialog, Current):
         columns = Columns.of(roster.content_size.width - MARGIN)
         self._put("#panel-class", [
             Content.styled(glyphs(counts(room)), "bold"),
-            Content(glyphs(f"the class: {class_place(room)} · {class_rules(room, me)}")),
+            Content(glyphs(" · ".join(filter(None, [
+                f"the class: {class_place(room)}", answers_so_far(room), class_rules(room, me),
+            ])))),
         ])  # fmt: skip
         self._put("#panel-heading", [Content.assemble(" ", columns.heading(glyphs))])
         roster.show([

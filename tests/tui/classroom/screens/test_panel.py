@@ -228,15 +228,30 @@ async def test_the_palette_does_what_the_panels_keys_do():
     async with a_class("Ana") as here:
         await here.press("Ana", "d")
         commands = list(here.desk.get_system_commands(here.desk.screen))
-        call = next(command for command in commands if command.title == "call back (F2 c)")
+        call = next(
+            command
+            for command in commands
+            if command.title == "class: call everybody back to the class's session (F2 c)"
+        )
         call.callback()
         await here.settle()
         assert here.person("Ana").mode is Mode.FOLLOWING
-        look = next(command for command in commands if command.title == "look (F2 s)")
+        look = next(
+            command for command in commands if command.title == "class: look over the chosen student's shoulder (F2 s)"
+        )
         look.callback()
         await here.settle()
         assert "F2" in here.line("teacher")
         assert isinstance(here.desk.screen, DebuggerScreen)
+
+
+async def test_the_palette_finds_the_classs_commands_by_that_word():
+    async with a_class("Ana") as here:
+        await here.press("Ana", "d", "ctrl+p", *"class")
+        await here.sees("Ana", "class: raise your hand (f3)")
+        await here.press("teacher", "ctrl+p", *"class line")
+        await here.sees("teacher", "class: write a line to everybody (f5)")
+        await here.sees("teacher", "class: write a line to everybody (F2 n)")
 
 
 async def test_the_palette_is_not_opened_over_itself():
