@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
 from engine.session.actions import Ask
 from engine.session.replies import read_reply, spell_reply
 from tui.classroom.room.people import Share
@@ -10,15 +13,16 @@ from tui.classroom.room.room import Room
 
 def questions(room: Room) -> list[str]:
     """The prompts of all questions: those that the class's session has put, in their order, then others' own."""
-    return list(dict.fromkeys([*_put(room), *room.questions]))
+    return list(dict.fromkeys([*(each.prompt for each in _put(room)), *room.questions]))
 
 
 def question_of(room: Room, prompt: str) -> Ask | None:
-    """The question with a prompt: the one that the class's session put last, or one of its lesson's."""
+    """The question with a prompt: the one that the class's session put last, or one of its lesson's, or an earlier."""
     latest = room.session.state.quiz.question
     if latest is not None and latest.prompt == prompt:
         return latest
-    return next((each for each in room.scenario.script if isinstance(each, Ask) and each.prompt == prompt), None)
+    lesson = (each for each in room.scenario.script if isinstance(each, Ask))
+    return next((each for each in chain(lesson, _put(room)) if each.prompt == prompt), None)
 
 
 def is_over(room: Room, prompt: str) -> bool:
@@ -26,7 +30,7 @@ def is_over(room: Room, prompt: str) -> bool:
     quiz = room.session.state.quiz
     if quiz.question is not None and quiz.question.prompt == prompt:
         return not quiz.is_open
-    return prompt in _put(room)
+    return any(each.prompt == prompt for each in _put(room))
 
 
 def shares(room: Room, prompt: str, *, is_told: bool = True) -> list[Share]:
@@ -61,5 +65,6 @@ def bare(answer: str) -> str:
     return "".join(answer.split())
 
 
-def _put(room: Room) -> list[str]:
-    return [record.action.prompt for record in room.session.log.records if isinstance(record.action, Ask)]
+def _put(room: Room) -> Iterator[Ask]:
+    """The questions that the class's session has put, in their order."""
+    return (record.action for record in room.session.log.records if isinstance(record.action, Ask))
