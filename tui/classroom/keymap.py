@@ -41,7 +41,7 @@ PANEL: tuple[Command, ...] = (
     _in_panel("lead", "l", "lead", "Hand the chosen student the lead, or take it back."),
     _in_panel("lower", "d", "hand down", "Put the chosen student's hand down."),
     _in_panel("mute", "m", "mute", "Show the chosen student's notes and hand no more, or again."),
-    _in_panel("remove", "x", "remove", "Send the chosen student out, for good."),
+    _in_panel("remove", "x", "remove", "Send the chosen student out, or let them in again."),
     _in_panel("announce", "n", "note", "Write a line to everybody."),
     _in_panel("answers", "a", "answers", "See the answers to the class's latest question, and to earlier ones."),
     _in_panel("reveal", "r", "reveal", "Show everybody how the answers are distributed, or put that away."),

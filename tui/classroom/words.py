@@ -91,7 +91,7 @@ def hand_number(room: Room, person: Person) -> int:
 def mode_of(room: Room, person: Person) -> str:
     """What somebody does, in a word."""
     if not person.present:
-        return "gone"
+        return "out" if person.removed else "gone"
     if person.id == room.leader:
         return "leads"
     if person.muted:
@@ -176,13 +176,13 @@ def _factor(state: State) -> str:
 
 
 def answers_so_far(room: Room) -> str:
-    """`20 answered, 5 right at first`: of the class's question while it is open."""
+    """`20 answered, 5 right`: the first answers to the class's question while it is open."""
     quiz = room.session.state.quiz
     if quiz.question is None or not quiz.is_open:
         return ""
     found = room.distribution(quiz.question.prompt)
     right = sum(share.count for share in found if share.is_right)
-    return f"{sum(share.count for share in found)} answered, {right} right at first"
+    return f"{sum(share.count for share in found)} answered, {right} right"
 
 
 def class_rules(room: Room, me: str) -> str:

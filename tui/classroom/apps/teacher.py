@@ -158,8 +158,12 @@ class TeacherApp(PersonApp):
         person = self._chosen
         if person is None:
             return
+        if person.removed:
+            if self.seat.send(Remove(by=self.seat.person, whom=person.id, removed=False)):
+                self.seat.notice(f"{person.name} may come in again")
+            return
         remove = partial(self.seat.send, Remove(by=self.seat.person, whom=person.id))
-        self._ask("send out?", f"{person.name} leaves the class now, and does not get in again.",
+        self._ask("send out?", f"{person.name} leaves the class now, and gets in again only when x lets them.",
                   Choice("x,enter", "sends them out", remove))  # fmt: skip
 
     def _class_reveal(self) -> None:

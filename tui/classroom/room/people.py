@@ -21,7 +21,7 @@ class Person:
     """Their latest connection."""
     present: bool = True
     removed: bool = False
-    """Sent out for good."""
+    """Sent out, until that is taken back."""
     muted: bool = False
     mode: Mode = Mode.FOLLOWING
     step: int = 0

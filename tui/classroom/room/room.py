@@ -123,8 +123,9 @@ class Room:
         self._gone(message.by)
 
     def _remove(self, message: messages.Remove) -> None:
-        self._change(message.whom, removed=True)
-        self._gone(message.whom)
+        self._change(message.whom, removed=message.removed)
+        if message.removed:
+            self._gone(message.whom)
 
     def _led(self, message: messages.Led) -> None:
         self.session.dispatch(message.action, message.by)

@@ -80,8 +80,10 @@ class PanelScreen(Dialog, Current):
             ])))),
         ])  # fmt: skip
         self._put("#panel-heading", [Content.assemble(" ", columns.heading(glyphs))])
+        sent_out = [person for person in room.people.values() if person.removed]
         roster.show([
-            Row(person.id, columns.person(person, room, glyphs)) for person in room.roster() if person.id != me
+            Row(person.id, columns.person(person, room, glyphs))
+            for person in (*room.roster(), *sent_out) if person.id != me
         ])  # fmt: skip
         notes = [
             Content.assemble((glyphs(room.people[note.by].name), "bold"), glyphs(f": {note.text}"))
