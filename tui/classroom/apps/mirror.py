@@ -82,10 +82,13 @@ class MirrorApp(ServedApp):
         return self.glyphs("\n".join(filter(None, said)))
 
     def led(self, action: AnyAction) -> None:
-        """The class goes on, and the answers to the question before are put away."""
-        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
-            self.screen.dismiss()
+        """The class goes on, and the answers to the question before are put away; one that it answers shows how."""
+        shown = self.screen if self._is_drawn and isinstance(self.screen, AnswersScreen) else None
+        if shown is not None and not isinstance(action, Answer):
+            shown.dismiss()
         super().led(action)
+        if shown is not None and isinstance(action, Answer):
+            shown.changed()
 
     def show_answers(self) -> None:
         """Show the distribution of the answers while it is revealed."""

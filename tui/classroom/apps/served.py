@@ -20,7 +20,7 @@ from engine.session.actions import Answer, AnyAction, Ask, Diagnose
 from tui.app import DebuggerApp
 from tui.classroom.apps.drawn import DrawnApp
 from tui.classroom.apps.driver import FrameDriver
-from tui.classroom.keymap import STUDENT
+from tui.classroom.keymap import STUDENT, in_palette
 from tui.classroom.room.messages import Led
 from tui.classroom.ssh.terminal import Terminal
 from tui.config import Config
@@ -155,6 +155,10 @@ class PersonApp(ServedApp):
         return super().own_formula if is_own else ""
 
     # ---- what is done ----------------------------------------------------------------------------------------------
+
+    def in_palette(self, command: Command) -> str:
+        """The class's commands are found by that word."""
+        return in_palette(command) if command.name.startswith("class_") else super().in_palette(command)
 
     def perform(self, command: Command) -> None:
         """Do a command; the class's are the seat's, from the palette as by their keys."""

@@ -11,6 +11,7 @@ from engine.diagnostics import Diagnostic
 from engine.session import Record, Session
 from tui.classroom.apps.served import SEARCHES
 from tui.classroom.room import messages
+from tui.classroom.room.answers import is_over, shares
 from tui.classroom.room.messages import AnyMessage
 from tui.classroom.seats.seat import Seat
 from tui.classroom.seats.status import who
@@ -220,8 +221,12 @@ class LinesSeat(Seat):
             self._say_situation()
             self._prompt()
         elif isinstance(message, messages.Reveal) and self.classroom.room.revealed:
-            shares = self.classroom.room.distribution(self.classroom.room.revealed)
-            lines = [f"{share.count}: {share.answer}{' (right)' if share.is_right else ''}" for share in shares]
+            room = self.classroom.room
+            is_told = is_over(room, room.revealed)
+            lines = [
+                f"{share.count}: {share.answer or 'given up'}{' (right)' if share.is_right and is_told else ''}"
+                for share in shares(room, room.revealed, is_told=is_told)
+            ]
             self.terminal.say("\n".join(["", "The answers:", *lines, ""]))
         else:
             super().heard(message)

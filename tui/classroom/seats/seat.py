@@ -246,7 +246,7 @@ class Seat(ABC):
         """Something has happened in the class."""
         room, is_mine = self.classroom.room, message.by == self.person
         match message:
-            case Remove(whom=whom) if whom == self.person:
+            case Remove(whom=whom, removed=True) if whom == self.person:
                 self.dismiss("The teacher has sent you out of the class.")
                 return
             case End():
