@@ -25,7 +25,7 @@ WORDS: dict[QuestionKind, tuple[str, ...]] = {
 }
 """The answers that there are to a question whose answer is a word."""
 EXAMPLES: dict[QuestionKind, str] = {
-    QuestionKind.SHAPE: "sizes, as in 3×2 or 3x2",
+    QuestionKind.SHAPE: "sizes, as in 3x2 or 3 by 2",
     QuestionKind.VALUE: "a number, as in 0.25 or 1/4, or rows, as in [[1, 2], [3, 4]]",
     QuestionKind.FORMULA: "a formula, as in W3.T or a3 - y",
     QuestionKind.CHOICE: "the number of a choice",

@@ -113,7 +113,7 @@ async def test_enter_after_the_number_of_a_choice_does_not_answer_again():
 async def test_what_is_no_answer_says_what_one_looks_like_and_does_not_count():
     async with asked(["o", "enter"]) as (app, _):
         assert app.state.quiz.tries == 0
-        assert "o is no shape (an answer is sizes, as in 3×2 or 3x2)" in screen_text(app)
+        assert "o is no shape (an answer is sizes, as in 3x2 or 3 by 2)" in screen_text(app)
 
 
 async def test_the_question_mark_gives_hints_until_there_are_none():

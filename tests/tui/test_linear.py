@@ -79,6 +79,12 @@ def test_another_network_is_told_of_as_what_it_is_and_undone():
     assert "KeyError" not in text
 
 
+def test_what_reads_and_writes_files_is_not_listed_where_there_are_none():
+    there, nowhere = (Linear(load("question"), may_read_files=may).handle("?") for may in (True, False))
+    assert {"load PATH", "save FILE"} <= {line[:16].strip() for line in there.splitlines()}
+    assert not {"load PATH", "save FILE"} & {line[:16].strip() for line in nowhere.splitlines()}
+
+
 # ---- line by line ----------------------------------------------------------------------------------------------------
 
 

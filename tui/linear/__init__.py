@@ -1,7 +1,11 @@
 """The same session as plain lines: for screen readers, pipes, and terminals that cannot draw."""
 
-from tui.linear.linear import Linear
+from tui.linear.commands import LineCommand, help_lines
+from tui.linear.linear import Linear, refusal
 from tui.linear.prompt import converse, run
-from tui.linear.sentences import change_lines, question_lines, situation
+from tui.linear.sentences import asked_lines, change_lines, how_line, news_lines, question_lines, situation
 
-__all__ = ["Linear", "change_lines", "converse", "question_lines", "run", "situation"]
+__all__ = [
+    "LineCommand", "Linear", "asked_lines", "change_lines", "converse", "help_lines", "how_line", "news_lines",
+    "question_lines", "refusal", "run", "situation",
+]  # fmt: skip

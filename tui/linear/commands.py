@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from engine.calculus import Form, Layout, Order
 from engine.diagnostics import Diagnostic
@@ -12,8 +12,9 @@ from engine.session import actions
 from tui import keymap
 from tui.cost_text import cost_text
 from tui.linear import changing, checking, keeping
-from tui.linear.entries import WIDTH, cell_line, formula_lines, typed_edit
+from tui.linear.entries import cell_line, formula_lines, typed_edit
 from tui.linear.sentences import (
+    WIDTH,
     break_lines,
     compare_lines,
     factor_lines,
@@ -28,22 +29,34 @@ from tui.words import WORDS as GLOSSARY
 if TYPE_CHECKING:
     from tui.linear.linear import Linear
 
-Answer = Callable[["Linear", str], Iterable[str]]
-"""From the session and what stands behind the command's word to sentences. Raises a Diagnostic for what cannot be."""
+Host = TypeVar("Host")
+"""What the lines are typed to: a session, or somebody's seat in a class."""
 
 
 @dataclass(frozen=True, slots=True)
-class LineCommand:
+class LineCommand(Generic[Host]):
     """Something to type."""
 
     words: tuple[str, ...]
     """Each of them is it."""
     usage: str
     help: str
-    answer: Answer
+    answer: Callable[[Host, str], Iterable[str]]
+    """From the host and what stands behind the word to sentences. Raises a Diagnostic for what cannot be."""
+    needs_files: bool = False
 
 
-def _of_key(command: keymap.Command) -> LineCommand:
+def help_lines(commands: Iterable[LineCommand[Any]], rest: str) -> list[str]:
+    """All of the commands, or those and the words that have all of the words that are asked for."""
+    asked = rest.lower().split()
+    lines = [f"{command.usage:16} {command.help}" for command in commands]
+    if asked:
+        lines += [f"{word}: {text}" for word, text in GLOSSARY if word]
+        lines = [line for line in lines if all(word in line.lower() for word in asked)]
+    return lines or [f"Nothing here has all of this: {rest[:40]}."]
+
+
+def _of_key(command: keymap.Command) -> LineCommand[Linear]:
     """A command of the keymap that is an Action: by its letter, and by its name."""
     make = command.make
     assert make is not None
@@ -129,17 +142,7 @@ def _quit(linear: Linear, rest: str) -> Iterable[str]:
     return ()
 
 
-def _help(linear: Linear, rest: str) -> Iterable[str]:
-    """All commands, or those and the words that have all of the words that are asked for."""
-    asked = rest.lower().split()
-    lines = [f"{command.usage:16} {command.help}" for command in COMMANDS]
-    if asked:
-        lines += [f"{word}: {text}" for word, text in GLOSSARY if word]
-        lines = [line for line in lines if all(word in line.lower() for word in asked)]
-    return lines or [f"Nothing here has all of this: {rest[:40]}."]
-
-
-_OWN = (
+_OWN: tuple[LineCommand[Linear], ...] = (
     LineCommand(("",), "(enter)", "Go on with the lesson, or join the next factor.", lambda linear, _: linear.go_on()),
     LineCommand(("n", "next"), "n, n COUNT", "Join the next factor; inside a factor, go to its next part.",
                 lambda linear, rest: _counted(linear, rest, actions.Step)),
@@ -179,7 +182,8 @@ _OWN = (
     LineCommand(("network",), "network FIELDS",
                 "A network: sizes=2-4-3 activations=tanh,sigmoid; also loss= batch= samples= bias= seed= keep=no.",
                 changing.network),
-    LineCommand(("load",), "load PATH", "Weights from a .npz or .safetensors file.", keeping.load),
+    LineCommand(("load",), "load PATH", "Weights from a .npz or .safetensors file.", keeping.load,
+                needs_files=True),
     LineCommand(("d", "doctor"), "d FORMULA", "Judge your own formula for the derivative; lines with ; between.",
                 checking.judged),
     LineCommand(("hint",), "hint", "A further hint: about the lesson's question, or about the formula judged last.",
@@ -190,12 +194,14 @@ _OWN = (
                 keeping.copied),
     LineCommand(("note",), "note TEXT", "A note that stays where you are, and is saved with the session.",
                 lambda linear, rest: linear.noted(rest)),
-    LineCommand(("save",), "save FILE", "The session as a scenario (my.toml) or as a log (my.jsonl).", keeping.saved),
-    LineCommand(("?", "h", "help"), "?, ? WORD", "All commands; or those, and the words, that have a word.", _help),
+    LineCommand(("save",), "save FILE", "The session as a scenario (my.toml) or as a log (my.jsonl).", keeping.saved,
+                needs_files=True),
+    LineCommand(("?", "h", "help"), "?, ? WORD", "All commands; or those, and the words, that have a word.",
+                lambda linear, rest: help_lines(linear.commands, rest)),
     LineCommand(("q", "quit", "exit"), "q", "Leave.", _quit),
 )  # fmt: skip
 _TAKEN = {word for command in _OWN for word in command.words}
-COMMANDS = (
+COMMANDS: tuple[LineCommand[Linear], ...] = (
     *_OWN,
     *(_of_key(command) for command in keymap.COMMANDS
       if command.make is not None and not {*command.keys.split(","), command.name, command.label} & _TAKEN),

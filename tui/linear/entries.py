@@ -12,11 +12,9 @@ from engine.diagnostics import Diagnostic
 from engine.doctor.reading import MOST_ENTRIES, read_expression, reading_lines
 from engine.session import State, actions
 from engine.session.edits import read_edit
-from tui.linear.sentences import spoken
+from tui.linear.sentences import WIDTH, spoken
 from tui.look import Look
 
-WIDTH = 76
-"""Columns in which tables and formulas are written."""
 _EDIT = re.compile(r"(\w+)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\]\s*)?=\s*(\S.*)")
 _CELL = re.compile(r"(\w+)\s*\[\s*(\d+(?:\s*,\s*\d+){0,2})\s*\]")
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.diagnostics import Diagnostic, did_you_mean, underline
-from engine.doctor import Finding, short_lines
+from engine.doctor import Finding
 from engine.scenario import Player, Scenario
 from engine.session import Session, State, actions
-from tui.flip_words import flip_sentence, is_flip
 from tui.glyphs import Glyphs
-from tui.linear.commands import WORDS
-from tui.linear.entries import WIDTH
-from tui.linear.sentences import change_lines, question_lines, situation
+from tui.linear.commands import COMMANDS, WORDS, LineCommand
+from tui.linear.sentences import WIDTH, change_lines, moved_lines, news_lines, question_lines, situation
 from tui.look import Look
 from tui.saving import source_of
-from tui.watch_text import watch_lines
 
 _CHANGES = (actions.Edit, actions.SetValues, actions.Update, actions.Undo, actions.Redo, actions.Reset)
 MAX_LINE = 20_000
@@ -54,6 +51,11 @@ class Linear:
         return self.session.state
 
     @property
+    def commands(self) -> tuple[LineCommand[Linear], ...]:
+        """What can be typed here."""
+        return tuple(command for command in COMMANDS if self.may_read_files or not command.needs_files)
+
+    @property
     def greeting(self) -> str:
         """What is said before the first line."""
         return self._spelled([
@@ -71,7 +73,7 @@ class Linear:
                 raise Diagnostic("too_large", f"a line has {MAX_LINE:,} characters at most")
             return self._spelled(self._answer(line.strip()))
         except Diagnostic as problem:
-            return self._spelled(_refusal(problem))
+            return self._spelled(refusal(problem))
 
     def _spelled(self, lines: Iterable[str]) -> str:
         return self.glyphs("\n".join(lines))
@@ -93,12 +95,7 @@ class Linear:
         if isinstance(action, _CHANGES) and state.program is not before.program:
             yield from change_lines(before, state)
             return
-        if is_flip(before, state):
-            yield f"{flip_sentence(before, state)}."
-        if state.stopped:
-            yield f"Stopped: {state.stopped}."
-        yield from situation(state, self.look)
-        yield from (f"watch {line}" for line in watch_lines(state))
+        yield from moved_lines(before, state, self.look)
 
     def go_on(self) -> Iterator[str]:
         """The next entry of the lesson; after its end, or without one, the next factor."""
@@ -111,14 +108,7 @@ class Linear:
             yield " ".join(state.say.split())
         if state.quiz.is_open and state.quiz.question is not None:
             yield from question_lines(state.quiz.question)
-        if state.outcome is not None and not state.outcome.ok:
-            yield "Not as expected: " + "; ".join(state.outcome.failures)
-        elif state.shows_diagnosis and state.diagnosis is not None:
-            yield from short_lines(state.diagnosis, WIDTH)
-        elif state.program is not before.program:
-            yield from change_lines(before, state)
-        elif (state.cursor, state.inside, state.view) != (before.cursor, before.inside, before.view):
-            yield from situation(state, self.look)
+        yield from news_lines(before, state, self.look)
         if self.lesson.is_over and state.quiz.score and not state.quiz.is_open:
             yield f"The lesson is over: {state.quiz.score}."
 
@@ -137,7 +127,7 @@ class Linear:
             yield f"{quiz.score[:1].upper()}{quiz.score[1:]}."
 
 
-def _refusal(problem: Diagnostic) -> Iterator[str]:
+def refusal(problem: Diagnostic) -> Iterator[str]:
     """What cannot be done, why, where in what was typed, and what could be done."""
     hint = f" {problem.hints[0][:1].upper()}{problem.hints[0][1:]}." if problem.hints else ""
     yield f"{problem.message[:1].upper()}{problem.message[1:]}.{hint}"

@@ -12,14 +12,18 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.pictures import Shown
 from engine.calculus.typeset import equation, fraction
 from engine.diagnostics import Diagnostic
+from engine.doctor import short_lines
 from engine.session import State, actions
 from engine.session.differences import difference_words, pairs
 from engine.session.inside import title
 from engine.session.replies import EXAMPLES
 from engine.session.stops import spell_break, where
+from tui.flip_words import flip_sentence, is_flip
 from tui.look import Look
 from tui.watch_text import watch_lines
 
+WIDTH = 76
+"""Columns in which tables and formulas are written."""
 MAX_SPOKEN = 12
 """Rows and columns of the largest matrix that is read out; of a larger one this many."""
 
@@ -56,6 +60,28 @@ def inside_lines(state: State, part: Part, look: Look) -> Iterator[str]:
     yield f"Why: {part.words}"
 
 
+def news_lines(before: State, after: State, look: Look = Look()) -> Iterator[str]:  # noqa: B008 frozen
+    """What has come from one state to a later one; nothing where all is as it was."""
+    if after.outcome is not None and not after.outcome.ok:
+        yield "Not as expected: " + "; ".join(after.outcome.failures)
+    elif after.shows_diagnosis and after.diagnosis is not None and after.diagnosis is not before.diagnosis:
+        yield from short_lines(after.diagnosis, WIDTH)
+    elif after.program is not before.program:
+        yield from change_lines(before, after)
+    elif (after.cursor, after.inside, after.view) != (before.cursor, before.inside, before.view):
+        yield from moved_lines(before, after, look)
+
+
+def moved_lines(before: State, after: State, look: Look = Look()) -> Iterator[str]:  # noqa: B008 frozen
+    """Where the derivation stands after a step or another view of it."""
+    if is_flip(before, after):
+        yield f"{flip_sentence(before, after)}."
+    if after.stopped:
+        yield f"Stopped: {after.stopped}."
+    yield from situation(after, look)
+    yield from (f"watch {line}" for line in watch_lines(after))
+
+
 _OPERATIONS = {
     "matmul": "matrix product",
     "hadamard": "entry-by-entry product",
@@ -82,15 +108,27 @@ def spoken(shown: Shown, look: Look = Look()) -> str:  # noqa: B008 frozen
     return f"{shape}: {'; '.join(rows)}{more}."
 
 
-def question_lines(question: actions.Ask) -> Iterator[str]:
-    """A question with its choices, and how it is answered."""
+def asked_lines(question: actions.Ask) -> Iterator[str]:
+    """A question with its choices."""
     yield f"Question: {' '.join(question.prompt.split())}"
     for number, choice in enumerate(question.choices, start=1):
         yield f"  {number}: {choice}"
-    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
+
+
+def how_line(question: actions.Ask, *, has_help: bool = True) -> str:
+    """How it is answered; `has_help` where hints and the answer can be asked for."""
     is_choice = question.kind is actions.QuestionKind.CHOICE
     how = f"a 1 to a {len(question.choices)}" if is_choice else f"a and {EXAMPLES[question.kind]}"
-    yield f"Answer with {how}{hint}, give up to be shown the answer."
+    if not has_help:
+        return f"Answer with {how}."
+    hint = f", hint for a hint ({len(question.hints)})" if question.hints else ""
+    return f"Answer with {how}{hint}, give up to be shown the answer."
+
+
+def question_lines(question: actions.Ask) -> Iterator[str]:
+    """A question with its choices, and how it is answered."""
+    yield from asked_lines(question)
+    yield how_line(question)
 
 
 def value_lines(state: State, name: str, look: Look = Look()) -> Iterator[str]:  # noqa: B008 frozen

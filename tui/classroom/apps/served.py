@@ -14,9 +14,8 @@ from textual.events import Event
 from textual.geometry import Size
 
 from engine.scenario import Scenario
-from engine.scenario.replay import ACTOR
 from engine.session import Record, Session
-from engine.session.actions import Answer, AnyAction, Ask, Diagnose
+from engine.session.actions import Answer, AnyAction, Ask
 from tui.app import DebuggerApp
 from tui.classroom.apps.drawn import DrawnApp
 from tui.classroom.apps.driver import FrameDriver
@@ -150,9 +149,8 @@ class PersonApp(ServedApp):
     @property
     def own_formula(self) -> str:
         """That of this person: another's, who led, is not for them to begin with."""
-        judged = [record for record in self.session.log.records if isinstance(record.action, Diagnose)]
-        is_own = not judged or judged[-1].actor in (USER, ACTOR, self.seat.person)
-        return super().own_formula if is_own else ""
+        latest, judged = super().own_formula, self.seat.me.judged
+        return latest if judged is not None and judged.formula == latest else ""
 
     # ---- what is done ----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from engine.session import AnswerVerdict, Session
 from engine.session.actions import Answer
 from engine.session.quiz import Quiz
 from engine.session.replies import typed_reply
-from tui.classroom.room.messages import AnyMessage, Call, End, Look, Note, Remove
+from tui.classroom.room.messages import AnyMessage, Call, End, Hand, Led, Look, Note, Remove, Reveal
 from tui.classroom.room.names import clean, skeleton
 from tui.classroom.seats.standing import Standing, told
 from tui.classroom.seats.status import who
@@ -27,6 +27,8 @@ from tui.glyphs import Glyphs
 if TYPE_CHECKING:
     from tui.classroom.classroom import Classroom
     from tui.classroom.room.people import Person
+
+NO_QUESTION = "no question waits for an answer"
 
 
 class Seat(ABC):
@@ -227,38 +229,55 @@ class Seat(ABC):
         question = self.quiz.question
         if question is not None and self.quiz.is_open:
             self.judge(Answer(value=typed_reply(question, text)), text)
+        else:
+            self.notice(NO_QUESTION)
 
     def judge(self, answer: Answer, text: str) -> None:
         """Give an answer to the class's question, which was typed as `text`, and say what becomes of it."""
         try:
-            quiz = self.classroom.room.session.after(answer).quiz
+            quiz = self.judged(answer)
         except Diagnostic as problem:
             self.notice(". ".join([problem.message, *problem.hints[:1]]))
             return
-        if self.telling.answered(quiz, answer):
+        if quiz is not None:
             said = quiz.reply or f"{quiz.verdict}: {text}"
             is_right = quiz.verdict is AnswerVerdict.RIGHT
             self.reply(f"{MARKS.get(str(quiz.verdict), '')}{said}", is_right=is_right)
+
+    def judged(self, answer: Answer) -> Quiz | None:
+        """What becomes of an answer to the class's question, which is told the class; None where that is not allowed.
+
+        Raises a Diagnostic `unreadable_answer` for what is no answer.
+        """
+        quiz = self.classroom.room.session.after(answer).quiz
+        return quiz if self.telling.answered(quiz, answer) else None
 
     # ---- what the class tells --------------------------------------------------------------------------------------
 
     def heard(self, message: AnyMessage) -> None:
         """Something has happened in the class."""
         room, is_mine = self.classroom.room, message.by == self.person
+        sender = room.people[message.by]
         match message:
             case Remove(whom=whom, removed=True) if whom == self.person:
                 self.dismiss("The teacher has sent you out of the class.")
                 return
             case End():
-                self.dismiss(self.classroom.last_words(self.person, self.me.name))
+                path = self.classroom.summary_path if self.teaches else None
+                words = self.classroom.last_words(self.person, self.me.name)
+                self.dismiss(f"The class is over. Its summary: {path}" if path else words)
                 return
             case Call() if self.is_alone:
                 self.follow()
                 self.notice("the teacher has called everybody back")
             case Look(whom=whom) if whom == self.person:
                 self.telling.everything()
-            case Note(by=by, text=text) if room.people[by].teaches and not is_mine:
-                self.note(f"{room.people[by].name}: {text}")
+            case Note(text=text) if not is_mine and (sender.teaches or (self.teaches and not sender.muted)):
+                self.note(f"{sender.name}: {text}")
+            case Hand(up=True) if self.teaches and sender.hand is not None:
+                self.notice(f"{sender.name} raises a hand")
+            case Led(action=action) if self.teaches and room.revealed and not isinstance(action, Answer):
+                self.send(Reveal(by=self.person, shown=False))  # the class has gone on
             case _:
                 pass
         former, self._standing = self._standing, Standing.of(room, self.person)

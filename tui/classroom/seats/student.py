@@ -14,6 +14,7 @@ from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
 from tui.classroom.room.messages import AnyMessage, Hand, Led, Note, Reveal
 from tui.classroom.seats.reading import STEPS, Reading
 from tui.classroom.seats.screen import ScreenSeat
+from tui.classroom.seats.seat import NO_QUESTION
 from tui.classroom.seats.status import how_to_answer, keys_of_a_follower, offered_by, status
 from tui.classroom.ssh.terminal import Terminal
 
@@ -171,7 +172,7 @@ class StudentSeat(ScreenSeat):
         if self.quiz.is_open:
             self.line.ask("your answer:", self.answer)
         else:
-            self.notice("no question waits for an answer")
+            self.notice(NO_QUESTION)
 
     def _choose(self, number: int) -> bool:
         """Answer by the number of a choice; False where there is none."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from textual import events
 
 from engine.session import Session
-from engine.session.actions import Answer
 from tui.classroom.apps.served import PersonApp
 from tui.classroom.apps.teacher import TeacherApp
 from tui.classroom.keymap import TEACHER_KEYS
-from tui.classroom.room.messages import AnyMessage, End, Hand, Led, Note, Reveal
+from tui.classroom.room.messages import AnyMessage, Led, Note
 from tui.classroom.screens.panel import PanelScreen
 from tui.classroom.seats.screen import ScreenSeat
 from tui.classroom.seats.status import teacher_status
@@ -40,25 +39,9 @@ class TeacherSeat(ScreenSeat):
 
     def heard(self, message: AnyMessage) -> None:
         """Something has happened in the class."""
-        room = self.classroom.room
-        if isinstance(message, End):
-            path = self.classroom.summary_path
-            self.dismiss("The class is over." + (f" Its summary: {path}" if path else ""))
-            return
         super().heard(message)
-        person = room.people[message.by]
-        match message:
-            case Led(action=action):
-                if message.by != self.person:
-                    self._echo(message)
-                if room.revealed and not isinstance(action, Answer):
-                    self.send(Reveal(by=self.person, shown=False))  # the class has gone on
-            case Hand(up=True) if person.hand is not None:
-                self.notice(f"{person.name} raises a hand")
-            case Note(text=text) if not (person.teaches or person.muted):
-                self.note(f"{person.name}: {text}")
-            case _:
-                pass
+        if isinstance(message, Led) and message.by != self.person:
+            self._echo(message)
         self.redraw_line()
         if self.app is not None and not self._is_told:
             self._is_told = True

@@ -9,7 +9,7 @@ import pytest
 
 from engine.scenario import load
 from tui.classroom.apps.served import SEARCHES
-from tui.classroom.seats.lines import _handled
+from tui.classroom.seats.lines import handled
 from tui.linear import Linear
 
 
@@ -20,7 +20,7 @@ def test_a_doctor_waits_for_its_turn_and_other_lines_do_not(line: str, waits: bo
         with ExitStack() as busy:
             while SEARCHES.acquire(blocking=False):
                 busy.callback(SEARCHES.release)
-            answer = pool.submit(_handled, linear, line)
+            answer = pool.submit(handled, linear, line)
             if waits:
                 with pytest.raises(TimeoutError):
                     answer.result(0.5)

@@ -3,33 +3,9 @@
 from __future__ import annotations
 
 from engine.diagnostics import Diagnostic
-from tests.tui.classroom.served import Class, Kept, a_class, until
+from tests.tui.classroom.served import Class, a_class, until
+from tests.tui.classroom.typist import Typist, a_teacher_on_lines
 from tui.classroom.room import messages as m
-from tui.classroom.seats.lines import LinesSeat
-from tui.classroom.ssh.terminal import Terminal
-
-
-class Typist:
-    """Somebody without a screen."""
-
-    def __init__(self, here: Class, who: str, *, teaches: bool = False) -> None:
-        self.channel = Kept()
-        self.here = here
-        self.seat = LinesSeat(here.classroom, Terminal(self.channel, "dumb", has_pty=False), who, teaches=teaches)
-        here.classroom.join(self.seat, who)
-
-    @property
-    def text(self) -> str:
-        return self.channel.data.decode()
-
-    async def sees(self, text: str) -> None:
-        """It is said, after what was said before."""
-        await until(lambda: text in self.text)
-        self.channel.data.clear()
-
-    async def types(self, line: str, answer: str) -> None:
-        self.seat.received(f"{line}\n".encode())
-        await self.sees(answer)
 
 
 def tell(here: Class, message: m.AnyMessage) -> None:
@@ -84,13 +60,11 @@ async def test_who_leads_steps_the_class_and_keeps_the_log_of_their_own_session(
 
 async def test_a_teacher_in_plain_lines_leads_again_when_the_student_who_led_is_gone():
     async with a_class() as here:
-        tea, ada = Typist(here, "tea", teaches=True), Typist(here, "ada")
-        here.classroom.leave(here.seats.pop("teacher"))
-        await until(lambda: here.room.leader == "tea")
-        await tea.sees("The class sees what you do.")
+        tea, ada = await a_teacher_on_lines(here), Typist(here, "ada")
+        await ada.sees("You follow")
         tell(here, m.Lead(by="tea", whom="ada"))
-        await tea.sees("Somebody else leads.")
-        await tea.types("n", "somebody else leads")
+        await tea.sees("ada leads the class.")
+        await tea.types("n", "The class is led by ada. Lead takes the lead back.")
         here.classroom.leave(ada.seat)
         await tea.sees("The class sees what you do.")
         await tea.types("n", "step 1 of")
@@ -115,7 +89,7 @@ async def test_while_the_class_stands_still_plain_lines_say_so_and_whoever_leads
         here.classroom.trouble(Diagnostic("no_broker", "the class stands still", hints=("wait",)))
         await ada.sees("the class stands still\r\n")
         await tom.sees("the class stands still: wait")
-        await tom.types("n", "the class stands still")
+        await tom.types("n", "The class stands still. Wait.")
         await ada.types("n", "step 1 of")
         here.classroom.trouble(None)
         for typist in (ada, tom):

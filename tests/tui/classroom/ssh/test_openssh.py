@@ -247,7 +247,7 @@ def test_lines_can_come_through_a_pipe(opened: Served) -> None:
     done = run_ssh(opened, options=["-T"], name="mia", typed=b"n\n" * 2 + b"who\n")
     assert done.returncode == 0
     assert b"step 2 of 3" in done.stdout
-    assert b"to come back as you" in done.stdout
+    assert b"To come back as you" in done.stdout
     assert b"\x1b" not in done.stdout
 
 
