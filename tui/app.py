@@ -64,6 +64,12 @@ class DebuggerApp(Teaching, Dialogs):
     def state(self) -> State:
         return self.session.state
 
+    @property
+    def own_formula(self) -> str:
+        """The formula for this target that was judged last; empty where there is none."""
+        found = self.state.diagnosis
+        return found.formula if found is not None and found.target == self.state.view.target else ""
+
     def get_default_screen(self) -> Screen[None]:
         return DebuggerScreen(id="debugger")
 
@@ -71,8 +77,13 @@ class DebuggerApp(Teaching, Dialogs):
         """The palette: the keymap."""
         for command in self.commands:
             if command.name != "command_palette" and (command.group != LESSON or self.has_lesson):
-                title = f"{command.label} ({command.shown_key})"
-                yield SystemCommand(title, command.help, lambda command=command: self.perform(command))
+                yield SystemCommand(
+                    self.in_palette(command), command.help, lambda command=command: self.perform(command)
+                )
+
+    def in_palette(self, command: Command) -> str:
+        """How the palette calls a command."""
+        return f"{command.label} ({command.shown_key})"
 
     # ---- what keys do ----------------------------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ class Fitting(App[None]):
     """The table of keys that holds."""
     least = LEAST
     """Columns and rows that it needs."""
+    rows_below = 0
+    """Rows of the terminal that are not its own."""
+    without_screen = "chainstep --linear"
+    """What needs none."""
     _is_styled = False
     """Whether the style sheets have been read, with the theme's colours."""
     greeting = ""
@@ -62,6 +66,14 @@ class Fitting(App[None]):
     def key_of(self, name: str) -> str:
         """The key of a command, as it is printed."""
         return next(command.shown_key for command in self.commands if command.name == name)
+
+    def hint(self, text: str) -> str:
+        """A text that names keys by their commands, `{lesson} goes on`; empty where one is nobody's here."""
+        keys = {command.name: command.shown_key for command in self.commands}
+        try:
+            return text.format_map(keys)
+        except KeyError:
+            return ""
 
     def _bind(self, commands: Sequence[Command]) -> None:
         """Give the commands their keys. Textual's keymap would take keys away from lines that one types into."""

@@ -38,6 +38,11 @@ class Keeping(Fitting):
     _saved: tuple[int, State] | None = None
     """How many records had been made when it was saved, and the state then."""
 
+    @property
+    def kept_as(self) -> str:
+        """How a person finds what they do again, where it is saved elsewhere as they do it; empty where it is not."""
+        return ""
+
     def recorded(self, record: Record) -> None:
         """An action has been done: add it to the journal."""
         if self.journal is not None and not self.journal.record(record):
@@ -121,7 +126,7 @@ class Keeping(Fitting):
         """Whether anything can be saved; it is said if not."""
         can_save = self.scenario is not None and self.may_read_files
         if not can_save:
-            self.announce("nothing can be saved here: this chainstep runs without files")
+            self.announce(self.kept_as or "nothing can be saved here: this chainstep runs without files")
         return can_save
 
     def record(self, typed: str, *, overwrite: bool) -> None:
@@ -142,7 +147,7 @@ class Keeping(Fitting):
 
     def do_quit(self) -> None:
         """Leave; where changes would be lost, after asking once."""
-        if not self.has_unsaved_changes or self.scenario is None or self.screen is self._leaving:
+        if self.kept_as or not self.has_unsaved_changes or self.scenario is None or self.screen is self._leaving:
             self.exit()
             return
         text = "Numbers or the network were changed, or a note was written, and that is not saved."

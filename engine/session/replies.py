@@ -156,6 +156,9 @@ def _same_value(state: State, one: str, other: str) -> bool:
 
 
 def _sizes(ask: Ask, reply: Reply) -> list[int]:
+    """Sizes; a lone number is a shape only where the question knows one of one size: else it is meant for a choice."""
+    if _is_lone(reply) and not any(map(_has_one_size, (ask.answer, *(wrong.answer for wrong in ask.wrong)))):
+        raise _unreadable(ask, f"{str(reply).strip()[:40]} alone is no shape")
     if isinstance(reply, str):
         match = _SHAPE.fullmatch(reply.strip())
         if match is None:
@@ -166,6 +169,14 @@ def _sizes(ask: Ask, reply: Reply) -> list[int]:
     if len(whole) != len(sizes) or not sizes:
         raise _unreadable(ask, f"{reply} is no shape")
     return whole
+
+
+def _is_lone(reply: Reply) -> bool:
+    return _is_whole(reply) or (isinstance(reply, str) and reply.strip().isdecimal())
+
+
+def _has_one_size(reply: Reply) -> bool:
+    return len(reply) == 1 if isinstance(reply, list) else _is_lone(str(reply).strip(" [(,)]"))
 
 
 def _is_whole(value: object) -> bool:

@@ -85,13 +85,24 @@ def test_a_wrong_answer_costs_a_point_and_leaves_the_question_open(kind, answer,
         ("value", -0.2, {"about": "nothing"}, "1/0"), ("choice", 0, {"choices": ["a", "b"]}, 2),
         ("choice", 0, {"choices": ["a", "b"]}, "c"), ("choice", 0, {"choices": ["a", "b"]}, -1),
         ("choice", 0, {"choices": ["a", "b"]}, float("inf")), ("shape", [3, 2], {}, [float("inf"), 2]),
-        ("shape", [3, 2], {}, float("nan")), ("value", -0.2, {"about": "nothing"}, [float("inf")]),
+        ("shape", [3, 2], {}, float("nan")),
+        ("shape", [3, 2], {}, "2"), ("shape", [3, 2], {}, 2), ("value", -0.2, {"about": "nothing"}, [float("inf")]),
     ],
 )  # fmt: skip
 def test_what_is_no_answer_is_refused_and_does_not_count(kind, answer, more, reply):
     state = asked(kind, answer, **more)
     with pytest.raises(Diagnostic):
         answered(state, reply)
+
+
+def test_a_lone_number_is_a_shape_where_the_question_knows_one_of_one_size():
+    assert answered(asked("shape", [3], about="nothing"), "3").quiz.verdict == "right"
+    assert answered(asked("shape", [3], about="nothing"), "2").quiz.verdict == "wrong"
+    known = asked("shape", [3, 2], wrong=[actions.WrongAnswer(answer=[3], say="That is one column.")])
+    assert answered(known, " 3 ").quiz.reply == "That is one column."
+    with pytest.raises(Diagnostic, match="3 alone is no shape"):
+        answered(asked("shape", [3, 2]), "3")
+    assert answered(asked("shape", [3, 2]), "[3]").quiz.verdict == "wrong"
 
 
 CONTRADICTIONS = [

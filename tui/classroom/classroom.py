@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -29,6 +30,8 @@ MAX_WAITING = 10_000
 """Messages that may wait for a broker that is away."""
 RETRY_SECONDS = 0.5
 """From one try to reach it again to the next."""
+LOG_MINUTES = 15
+"""How long after the class's end its logs can be fetched."""
 FROM_ELSEWHERE = "You have come in from elsewhere; this connection ends."
 
 
@@ -41,6 +44,10 @@ class Classroom:
         """How to come in, for the teacher to read out."""
         self.way_in = ""
         """The same for students, in half a line: the panel shows it."""
+        self.where = "-p PORT ", "HOST"
+        """The port as ssh is told it, and the host."""
+        self.problem: Diagnostic | None = None
+        """Why the class stands still."""
         self.process = token_hex(4)
         """Tells this process of the class from the others."""
         self.room = Room(scenario)
@@ -76,7 +83,9 @@ class Classroom:
     # ---- people ----------------------------------------------------------------------------------------------------
 
     def join(self, seat: Seat, name: str) -> None:
-        """Seat somebody; another connection of theirs ends."""
+        """Seat somebody; another connection of theirs ends. Raises a Diagnostic where they may not come in."""
+        message = Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches)
+        self.room.check(cleaned(message))
         former = self.seats.pop(seat.person, None) or self._awaited.pop(seat.person, None)
         if former is not None:
             former.dismiss(FROM_ELSEWHERE)
@@ -84,7 +93,9 @@ class Classroom:
         known = self.room.people.get(seat.person)
         seat.may_resume = known is None or known.mode is Mode.ALONE
         self._awaited[seat.person] = seat
-        self.send(Join(by=seat.person, name=name, seat=seat.id, teaches=seat.teaches))
+        self.send(message)
+        if self.problem is not None:
+            seat.terminal.say(f"{self.standstill}. You come in when it goes on.\n")
 
     def _joined(self, message: Join) -> None:
         seat = self._awaited.get(message.by)
@@ -98,6 +109,17 @@ class Classroom:
             former.gone()
         elif message.by in self.seats and message.again:
             self.seats[message.by].returned()
+
+    def _kept_out(self, message: Join) -> None:
+        """Tell somebody that the class has changed its mind while they were coming in."""
+        seat = self._awaited.get(message.by)
+        if seat is not None and seat.id == message.seat:
+            del self._awaited[message.by]
+            try:
+                self.room.check(message)
+            except Diagnostic as problem:
+                seat.terminal.say(f"{problem.message}\n")
+            seat.terminal.close()
 
     def leave(self, seat: Seat) -> None:
         """A connection is gone."""
@@ -139,6 +161,8 @@ class Classroom:
         message = cleaned(message)
         self.room.check(message)
         self._tell(message)
+        if isinstance(message, End) and self.problem is not None:
+            asyncio.get_running_loop().call_soon(self._heard, message)  # who is here need not wait; it is heard once
 
     def _tell(self, message: AnyMessage) -> None:
         try:
@@ -165,6 +189,8 @@ class Classroom:
 
     def _heard(self, message: AnyMessage) -> None:
         if not self.room.apply(message):
+            if isinstance(message, Join):
+                self._kept_out(message)
             return
         if isinstance(message, Join):
             self._joined(message)
@@ -181,10 +207,45 @@ class Classroom:
 
     def trouble(self, problem: Diagnostic | None) -> None:
         """The broker is away, or back."""
+        self.problem = problem
         text = "the class goes on" if problem is None else problem.message
-        LOG.warning("%s", text)
+        remedy = f": {problem.hints[0]}" if problem is not None and problem.hints else ""
+        LOG.warning("%s%s", text, remedy)
         for seat in self.seats.values():
-            seat.notice(text)
+            seat.notice(text + remedy if seat.teaches else text)
+
+    @property
+    def standstill(self) -> str:
+        """That the class stands still, in half a line; empty while it goes on."""
+        if self.problem is None:
+            return ""
+        is_lost = self.problem.code == "lost_class"
+        return f"the class {'is lost' if is_lost else 'stands still'}: its broker " + (
+            "has lost messages of it" if is_lost else "does not answer"
+        )
+
+    # ---- what is kept ----------------------------------------------------------------------------------------------
+
+    def kept_as(self, seat: Seat) -> str:
+        """How somebody finds what they do again; empty where it is not kept."""
+        if not seat.is_alone:
+            return "the class's session is saved with its summary, when the class ends"
+        if not self.logs.keeps(seat.person):
+            return ""
+        return f"the server keeps what you do; to fetch it: {self._fetching(seat.me.name)}"
+
+    def last_words(self, person: str, name: str) -> str:
+        """What is said to somebody when the class is over."""
+        if person not in self.logs:
+            return "The class is over."
+        return (
+            "The class is over. What you did on your own is kept as a log. "
+            f"For {LOG_MINUTES} minutes this fetches it:\n{self._fetching(name)}"
+        )
+
+    def _fetching(self, name: str) -> str:
+        port, host = self.where
+        return f"ssh {port}{shlex.quote(f'{name}@{host}')} log > mine.jsonl"
 
     def report(self, person: str, problem: BaseException) -> None:
         """Something unexpected went wrong in somebody's session: for the server's log alone."""

@@ -53,6 +53,9 @@ def serve(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int
             )
         if not 1 <= options.workers <= 64:
             raise Diagnostic("bad_value", f"from 1 to 64 workers, not {options.workers}", Where(key="--workers"))
+        if not options.idle > 0:  # nor NaN
+            raise Diagnostic("bad_value", f"silent clients are let go after more than 0 minutes, not {options.idle:g}",
+                             Where(key="--idle"), hints=("--idle 60",))  # fmt: skip
         if options.workers > 1 and not options.broker:
             raise Diagnostic("usage", "several workers need a broker to be one class",
                              hints=("--broker redis://127.0.0.1:6379",))  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tui.keymap import Command
 
 CLASS, PANEL_GROUP = "Class", "In the class's panel"
@@ -23,6 +25,10 @@ STUDENT: tuple[Command, ...] = (
     _everywhere("more", "f6", "read on", "Read on where the class's line at the bottom is cut off."),
 )
 """Work whatever a student looks at."""
+FOLLOWER: tuple[Command, ...] = (
+    Command("scroll_down", "pagedown", "more text", "Read all that the class is told, in pages.", CLASS),
+)
+"""Those of the debugger's that are there while one follows, where a screen names them."""
 TEACHER: tuple[Command, ...] = (
     _everywhere("panel", "f2", "panel", "Open and close the class's panel: who is here, and what they do."),
     _everywhere("answers", "f3", "answers", "See the answers to the class's latest question."),
@@ -39,7 +45,7 @@ PANEL: tuple[Command, ...] = (
     _in_panel("lead", "l", "lead", "Hand the chosen student the lead, or take it back."),
     _in_panel("lower", "d", "hand down", "Put the chosen student's hand down."),
     _in_panel("mute", "m", "mute", "Show the chosen student's notes and hand no more, or again."),
-    _in_panel("remove", "x", "remove", "Send the chosen student out, for good."),
+    _in_panel("remove", "x", "remove", "Send the chosen student out, or let them in again."),
     _in_panel("announce", "n", "note", "Write a line to everybody."),
     _in_panel("answers", "a", "answers", "See the answers to the class's latest question, and to earlier ones."),
     _in_panel("reveal", "r", "reveal", "Show everybody how the answers are distributed, or put that away."),
@@ -49,8 +55,15 @@ PANEL: tuple[Command, ...] = (
 
 _FOLLOWER_LETTERS = {
     "d": "follow", "h": "hand", "w": "who", "m": "note", "r": "more", "a": "answer", "q": "leave", "ctrl+q": "leave",
-    "ctrl+c": "leave",
+    "ctrl+c": "leave", "pagedown": "read",
 }  # fmt: skip
+
+
+def in_palette(command: Command) -> str:
+    """`class: raise your hand (f3)`."""
+    said = re.split("[,:;.]", command.help)[0]
+    where = "F2 " if command.group == PANEL_GROUP else ""
+    return f"class: {said[0].lower()}{said[1:]} ({where}{command.shown_key})"
 
 
 def _methods(commands: tuple[Command, ...]) -> dict[str, str]:

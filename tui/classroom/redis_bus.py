@@ -112,7 +112,10 @@ class RedisBus:
             while await self._read(deliver, None):
                 pass
         except problems() as problem:
-            raise self._no_broker(problem) from None
+            raise Diagnostic(
+                "no_broker", f"the broker at {self._address} does not answer as it should, so no class can begin",
+                notes=_notes(problem), hints=("start it, such as by redis-server, or name another with --broker",),
+            ) from None  # fmt: skip
         if self._trouble is not None:
             raise self._trouble
         self._task = asyncio.create_task(self._keep_on(deliver))
@@ -214,9 +217,13 @@ class RedisBus:
 
     def _no_broker(self, problem: Exception) -> Diagnostic:
         return Diagnostic(
-            "no_broker", f"the broker at {self._address} does not answer as it should, so the class stands still",
-            notes=(str(problem) or type(problem).__name__,), hints=("it goes on where it was when the broker is back",),
+            "no_broker", f"the class stands still: the broker at {self._address} does not answer as it should",
+            notes=_notes(problem), hints=("it goes on where it was when the broker is back",),
         )  # fmt: skip
+
+
+def _notes(problem: Exception) -> tuple[str]:
+    return (str(problem) or type(problem).__name__,)
 
 
 def _lost(message: str) -> Diagnostic:

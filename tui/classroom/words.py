@@ -11,6 +11,7 @@ from engine.doctor import Diagnosis, Verdict
 from engine.formula import spell_name
 from engine.session import AnswerVerdict, State
 from tui.classroom.room import Room
+from tui.classroom.room.answers import number_of
 from tui.classroom.room.messages import Answered, Judged, Mode
 from tui.classroom.room.people import Person
 from tui.glyphs import Glyphs
@@ -61,18 +62,17 @@ class Columns:
 
     def person(self, person: Person, room: Room, glyphs: Glyphs) -> Content:
         """One person's row."""
-        styles = (UP, "bold" if person.present else DIM, "" if person.present else DIM, "")
+        answer, formula = answer_of(person.answered, room), verdict_of(person.judged)
         texts = (
             "" if person.hand is None else f" {hand_number(room, person)}", person.name, mode_of(room, person),
-            where_of(person),
+            where_of(person), answer, formula,
         )  # fmt: skip
-        parts = [
-            cell(text, width, glyphs, style) for text, width, style in zip(texts, self._widths, styles, strict=False)
-        ]
-        answer, formula = answer_of(person.answered), verdict_of(person.judged)
-        marked = [cell(text, width, glyphs, _style(text)) for text, width in
-                  ((answer, self.answer), (formula, self.formula))]  # fmt: skip
-        return self.row(*parts, *marked)
+        is_latest = person.answered is not None and person.answered.question == room.question
+        latest = _style(answer) if is_latest else DIM
+        styles = (UP, "bold", "", "", latest, _style(formula)) if person.present else (DIM,) * len(texts)
+        return self.row(*(
+            cell(text, width, glyphs, style) for text, width, style in zip(texts, self._widths, styles, strict=True)
+        ))  # fmt: skip
 
     @property
     def _widths(self) -> tuple[int, ...]:
@@ -91,7 +91,7 @@ def hand_number(room: Room, person: Person) -> int:
 def mode_of(room: Room, person: Person) -> str:
     """What somebody does, in a word."""
     if not person.present:
-        return "gone"
+        return "out" if person.removed else "gone"
     if person.id == room.leader:
         return "leads"
     if person.muted:
@@ -113,11 +113,13 @@ def place(step: int, steps: int, factor: str, target: str) -> str:
     return f"{step}/{steps}{shown} for {spell_name(target)}"
 
 
-def answer_of(answered: Answered | None) -> str:
-    """The last answer, with whether it is right."""
+def answer_of(answered: Answered | None, room: Room) -> str:
+    """The last answer, with whether it is right; before a choice its number, since choices may begin alike."""
     if answered is None:
         return ""
-    return MARKS.get(answered.verdict, "· ") + (answered.answer or "given up")
+    number = number_of(room, answered.question, answered.answer)
+    numbered = f"{number} {answered.answer}" if number else answered.answer
+    return MARKS.get(answered.verdict, "· ") + (numbered or "given up")
 
 
 def verdict_of(judged: Judged | None) -> str:
@@ -171,6 +173,16 @@ def class_place(room: Room) -> str:
 
 def _factor(state: State) -> str:
     return state.current.factor.name if state.current else ""
+
+
+def answers_so_far(room: Room) -> str:
+    """`20 answered, 5 right`: the first answers to the class's question while it is open."""
+    quiz = room.session.state.quiz
+    if quiz.question is None or not quiz.is_open:
+        return ""
+    found = room.distribution(quiz.question.prompt)
+    right = sum(share.count for share in found if share.is_right)
+    return f"{sum(share.count for share in found)} answered, {right} right"
 
 
 def class_rules(room: Room, me: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import subprocess
+import sys
 from asyncio.subprocess import Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 LOG = logging.getLogger("chainstep.serve")
@@ -56,9 +58,8 @@ class Workers:
     async def _ran(self) -> str:
         """Start one and wait for its end; answers how it died, and nothing if it did not."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command, env=self._environment, stdin=subprocess.DEVNULL
-            )
+            # the pipe is written nothing to: it ends with this process, however that ends, and with it the worker
+            process = await asyncio.create_subprocess_exec(*self._command, env=self._environment, stdin=subprocess.PIPE)
         except OSError as problem:  # such as no memory for it now
             return f"could not be started ({problem.strerror or problem})"
         try:
@@ -69,6 +70,18 @@ class Workers:
         if status < 0:
             return f"was killed by {signal.Signals(-status).name}"
         return f"ended with the status {status}" if status else ""
+
+
+def when_parent_is_gone(do: Callable[[], object]) -> None:
+    """In a worker: call this when the process that started it has ended."""
+    loop, pipe = asyncio.get_running_loop(), sys.stdin.fileno()
+
+    def look() -> None:
+        if not os.read(pipe, 1):
+            loop.remove_reader(pipe)
+            do()
+
+    loop.add_reader(pipe, look)
 
 
 async def _ended(process: Process) -> None:

@@ -76,11 +76,10 @@ class DoctorScreen(Dialog):
     def compose(self) -> ComposeResult:
         view = self.debugger.state.view
         title = f"doctor · your formula for {fraction(view.of, view.target)}"
-        with self.frame(title, "enter judge · m a further hint · e edit · esc", "doctor"):
+        with self.frame(title, "enter judge · m a further hint · e back to the formula · esc closes", "doctor"):
             box = FormulaBox(id="formula", soft_wrap=True, show_line_numbers=False, tab_behavior="focus")
-            known = self.debugger.state.diagnosis
-            if known is not None and known.target == view.target:
-                box.text = known.formula
+            box.text = self.debugger.own_formula
+            box.select_all()  # so that what is typed takes its place
             yield box
             with Report(id="report"):
                 yield Static(id="said")

@@ -33,11 +33,19 @@ class TooSmallScreen(Dialog):
         if not is_too_small(self.app.size, self.debugger.least):
             self.dismiss()
 
+    def on_screen_suspend(self) -> None:
+        """Something has opened, such as the question of a class: that is covered too."""
+        self.app.call_later(self._cover_again)
+
+    def _cover_again(self) -> None:
+        if is_too_small(self.app.size, self.debugger.least) and not isinstance(self.app.screen, TooSmallScreen):
+            self.app.push_screen(TooSmallScreen())
+
     def on_resize(self) -> None:
-        size, least = self.app.size, self.debugger.least
+        size, least, below = self.app.size, self.debugger.least, self.debugger.rows_below
         text = (
-            f"chainstep needs {least.width} columns and {least.height} rows.\n"
-            f"This terminal has {size.width} and {size.height}.\n\n"
-            "Make it larger, and go on where you are.\nq leaves; chainstep --linear needs no screen."
+            f"chainstep needs {least.width} columns and {least.height + below} rows.\n"
+            f"This terminal has {size.width} and {size.height + below}.\n\n"
+            f"Make it larger, and go on where you are.\nq leaves; {self.debugger.without_screen} needs no screen."
         )
         self.query_one("#too-small", Static).update(Content(self.glyphs(text)))

@@ -14,7 +14,11 @@ from tui.render import CHANGED, DIM, joined
 from tui.widgets.bars import spell_loss
 from tui.widgets.pane import Pane
 
-HINTS = ("esc puts this away · D compares · u undoes", "esc away · D compare · u undo", "esc away")
+HINTS = (
+    "{dismiss} puts this away · {compare} compares · {undo} undoes",
+    "{dismiss} away · {compare} compare · {undo} undo",
+    "{dismiss} away",
+)
 """The longest that fits is shown."""
 
 
@@ -97,7 +101,7 @@ class ChangesPanel(Pane):
             self._drawn = (state, width)
         lines = list(self._lines)
         for text in HINTS:
-            hint = Content.styled(self.glyphs(text), DIM)
+            hint = Content.styled(self.glyphs(self.debugger.hint(text)), DIM)
             if lines and lines[0].cell_length + hint.cell_length + 2 <= width:
                 gap = " " * (width - lines[0].cell_length - hint.cell_length)
                 lines[0] = Content.assemble(lines[0], gap, hint)

@@ -54,8 +54,9 @@ class ValuesPanel(Pane):
     def show(self, state: State) -> None:
         super().show(state)
         changes = len(state.changes())
-        hint = f"{changes} values changed, marked * · " if changes else ""
-        self.caption(Content("values"), Content(self.glyphs(f"{hint}e edit · v all")))
+        changed = f"{changes} values changed, marked *" if changes else ""
+        hint = " · ".join(filter(None, [changed, self.debugger.hint("{edit} edit · {values} all")]))
+        self.caption(Content("values"), Content(self.glyphs(hint)))
 
     def draw(self, state: State) -> Content:
         width, height = self.content_size

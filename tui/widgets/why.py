@@ -15,7 +15,6 @@ from engine.calculus.layouts import spell_size
 from engine.calculus.typeset import equation, fraction
 from engine.session import State
 from engine.session.inside import title
-from tui.glyphs import Glyphs
 from tui.lit import part_lines
 from tui.render import DIM, shape_equation
 from tui.watch_text import watch_lines
@@ -53,7 +52,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
     def caption(self) -> None:
         """The lesson's progress, and the key for what is further down."""
         app = cast("DebuggerApp", self.app)
-        more = f"{app.key_of('scroll_down')} more" if self.scroll_offset.y < self.max_scroll_y else ""
+        more = app.hint("{scroll_down} more") if self.scroll_offset.y < self.max_scroll_y else ""
         text = app.glyphs(" · ".join(filter(None, [more, self._progress])))
         if str(self.border_subtitle or "") != text:
             self.border_subtitle = Content(text)
@@ -77,7 +76,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         if str(self.border_title or "") != heading:
             self.border_title = Content(heading)
         if state.shows_diagnosis and state.diagnosis is not None:
-            parts += self._diagnosis(state.diagnosis, glyphs)
+            parts += self._diagnosis(state.diagnosis, app)
         elif inside is not None:
             parts += part_lines(inside, glyphs)
         elif step is None:
@@ -86,24 +85,26 @@ class WhyPanel(VerticalScroll, can_focus=True):
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
             parts += [line, Content(glyphs(step.why))]
             if step.is_last:
-                parts.append(Content(glyphs(_result(state))))
+                parts.append(Content(glyphs(_result(state, app))))
         parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
         if state.quiz.is_open and state.quiz.question is not None:
-            question = f"The lesson asks: {state.quiz.question.prompt.strip()} ({app.key_of('lesson')}: answer)"
-            parts.append(Content.styled(glyphs(question), "$chain-say"))
+            question = ["The lesson asks:", state.quiz.question.prompt.strip(), app.hint("({lesson}: answer)")]
+            parts.append(Content.styled(glyphs(" ".join(filter(None, question))), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
         self._put(Content("\n").join(parts))
 
-    def _diagnosis(self, found: Diagnosis, glyphs: Glyphs) -> Iterator[Content]:
+    def _diagnosis(self, found: Diagnosis, app: DebuggerApp) -> Iterator[Content]:
         """The verdict on a formula, and its parts; the doctor tells the rest."""
         from engine.doctor import short_lines  # an app that judges nothing starts sooner without it
 
+        glyphs = app.glyphs
         verdict, *lines = short_lines(found, max(MIN_WIDTH, self.content_size.width - SCROLLBAR))
         yield Content.styled(glyphs(verdict), "bold $success" if found.verdict.is_right else "bold $error")
         yield from (Content(glyphs(line)) for line in lines)
-        if not found.verdict.is_right:
-            yield Content.styled("d: the doctor has hints, one after the other", DIM)
+        more = app.hint("{doctor}: the doctor has hints, one after the other")
+        if more and not found.verdict.is_right:
+            yield Content.styled(more, DIM)
 
     def on_resize(self) -> None:
         """What is drawn below a formula is folded to the width, and there is more or less room."""
@@ -126,22 +127,22 @@ class WhyPanel(VerticalScroll, can_focus=True):
 def _before_the_first(state: State, app: DebuggerApp) -> str:
     """What the chain is, and which keys begin: the lesson's, where there is one."""
     factor = state.steps[0].factor
-    first, key = fraction(factor.numerator, factor.denominator), app.key_of("next")
-    begins = f"{key} for the first, {first}"
+    first = fraction(factor.numerator, factor.denominator)
+    begins = app.hint(f": press {{next}} for the first, {first}")
     if app.has_lesson:
-        begins = f"{app.key_of('lesson')} for the lesson, or {key} to join the first, {first}, by hand"
+        begins = app.hint(f": press {{lesson}} for the lesson, or {{next}} to join the first, {first}, by hand")
     return (
         f"The forward pass is done. The chain for ∂{state.view.of}/∂{state.view.target} has {len(state.steps)} "
-        f"factors, and none has been joined yet: press {begins}."
+        f"factors, and none has been joined yet{begins}."
     )
 
 
-def _result(state: State) -> str:
+def _result(state: State, app: DebuggerApp) -> str:
     step = state.current
     assert step is not None
     of, target = state.view.of, step.target
     if step.entry is not None:
-        return f"This is ∂{of}/∂{step.by}; i and j go to the other entries."
+        return f"This is ∂{of}/∂{step.by}{app.hint('; {entry_row} and {entry_column} go to the other entries')}."
     if step.form == "vec":
         shape = spell_size(step.result.shape)
         return f"This is ∂{of}/∂{target} with its columns stacked; laid out in {step.layout} layout it is {shape}."

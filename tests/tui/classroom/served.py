@@ -61,6 +61,7 @@ about = "nothing"
 KEYS = {
     "f2": b"\x1bOQ", "f3": b"\x1bOR", "f4": b"\x1bOS", "f5": b"\x1b[15~", "f6": b"\x1b[17~",
     "enter": b"\r", "space": b" ", "up": b"\x1b[A", "down": b"\x1b[B", "left": b"\x1b[D", "right": b"\x1b[C",
+    "pagedown": b"\x1b[6~", "pageup": b"\x1b[5~",
     "end": b"\x1b[F", "home": b"\x1b[H", "f1": b"\x1bOP", "ctrl+p": b"\x10",
 }  # fmt: skip
 SECONDS = 10.0

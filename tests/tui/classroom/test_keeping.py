@@ -28,7 +28,7 @@ def session_of(logs: StudentLogs, person: str, *done: actions.AnyAction) -> tupl
     scenario = load("question")
     kept: list[bool] = []
     session = Session(scenario.opening, scenario.title, lambda record: kept.append(logs.record(person, record)))
-    kept.append(logs.begin(person, session))
+    logs.begin(person, session)
     for action in done:
         session.dispatch(action)
     return session, kept
@@ -50,7 +50,7 @@ def logs(tmp_path: Path) -> StudentLogs:
 
 def test_a_log_grows_with_the_session_and_is_found_after_the_server_was_started_again(logs: StudentLogs) -> None:
     session, kept = session_of(logs, ADA, actions.Step(), CHANGE)
-    assert kept == [True] * 3
+    assert kept == [True] * 2
     again = StudentLogs(logs.folder)
     assert ADA in again
     log = again.read(ADA)
@@ -65,7 +65,7 @@ def test_a_session_that_is_gone_on_with_keeps_what_it_had(logs: StudentLogs) -> 
     log = logs.read(ADA)
     assert log is not None
     resumed = Session.replayed(load("question").opening, log, lambda record: assert_kept(logs.record(ADA, record)))
-    assert logs.begin(ADA, resumed)
+    logs.begin(ADA, resumed)
     resumed.dispatch(actions.Undo())
     assert actions_of(logs, ADA) == [actions.Step(), CHANGE, actions.Undo()]
 
@@ -74,15 +74,70 @@ def assert_kept(is_kept: bool) -> None:
     assert is_kept
 
 
-def test_each_student_has_one_log_and_only_their_own(logs: StudentLogs) -> None:
+def test_each_student_has_the_logs_of_their_own_sessions_and_the_latest_is_read(logs: StudentLogs) -> None:
     session_of(logs, ADA, actions.Step())
     session_of(logs, BOB, CHANGE)
-    session_of(logs, ADA)
-    assert actions_of(logs, ADA) == []
+    session_of(logs, ADA, CHANGE, actions.Step())
+    assert actions_of(logs, ADA) == [CHANGE, actions.Step()]
     assert actions_of(logs, BOB) == [CHANGE]
-    assert person_of_name("Eve") not in logs
-    assert logs.read(person_of_name("Eve")) is None
-    assert len(list(logs.folder.iterdir())) == 2
+    assert [(kept.number, len(kept.log.records)) for kept in logs.of(ADA)] == [(1, 1), (2, 2)]
+    first = logs.read(ADA, 1)
+    assert first is not None
+    assert [record.action for record in first.records] == [actions.Step()]
+    assert logs.read(ADA, 3) is None
+    eve = person_of_name("Eve")
+    assert (eve in logs, logs.read(eve), logs.of(eve)) == (False, None, [])
+
+
+def test_a_session_in_which_nothing_is_done_takes_no_place_whatever_the_class_had_done_before(
+    logs: StudentLogs,
+) -> None:
+    the_class, _ = session_of(logs, BOB, actions.Step())
+    logs.begin(ADA, the_class)
+    assert ADA not in logs
+    session_of(logs, ADA, CHANGE)
+    for _ in range(3):
+        logs.begin(ADA, the_class)
+    assert [len(kept.log.records) for kept in logs.of(ADA)] == [1]
+    logs.begin(ADA, the_class)
+    the_class.dispatch(CHANGE)  # which is not hers
+    own = the_class.forked(lambda record: assert_kept(logs.record(ADA, record)))
+    logs.begin(ADA, own)
+    own.dispatch(actions.Undo())
+    assert actions_of(logs, ADA) == [actions.Step(), CHANGE, actions.Undo()]
+
+
+def test_what_goes_on_from_a_log_goes_on_in_it_and_what_begins_anew_does_not(logs: StudentLogs) -> None:
+    session, _ = session_of(logs, ADA, actions.Step())
+    for _ in range(3):  # as after a connection that was lost
+        logs.begin(ADA, session)
+        session.dispatch(CHANGE)
+    assert [len(kept.log.records) for kept in logs.of(ADA)] == [4]
+    session_of(logs, ADA, actions.Step())
+    assert [len(kept.log.records) for kept in logs.of(ADA)] == [4, 1]
+
+
+def test_the_oldest_logs_of_a_student_make_room_for_new_ones_and_numbers_stay(tmp_path: Path) -> None:
+    logs = StudentLogs(tmp_path / "logs", Limits(logs=3))
+    session_of(logs, BOB, CHANGE)
+    for count in range(1, 6):
+        assert all(session_of(logs, ADA, *[CHANGE] * count)[1])
+    assert [(kept.number, len(kept.log.records)) for kept in logs.of(ADA)] == [(3, 3), (4, 4), (5, 5)]
+    assert len(logs.of(BOB)) == 1
+
+
+def test_all_logs_of_a_student_are_bounded_together_and_what_does_not_fit_removes_nothing(tmp_path: Path) -> None:
+    logs = StudentLogs(tmp_path / "logs", Limits(a_student=1_200))
+    long, _ = session_of(logs, BOB, *[CHANGE] * 40)
+    for _ in range(5):
+        assert all(session_of(logs, ADA, *[CHANGE] * 5)[1])
+        assert bytes_in(logs.folder) <= 2 * 1_200
+    numbers = [kept.number for kept in logs.of(ADA)]
+    assert numbers[-1] == 5
+    assert 1 < len(numbers) < 5
+    logs.begin(ADA, long)
+    assert not logs.record(ADA, Record(40, "user", CHANGE))
+    assert [kept.number for kept in logs.of(ADA)] == numbers
 
 
 def test_folder_and_files_are_the_owners_alone(logs: StudentLogs) -> None:
@@ -93,7 +148,7 @@ def test_folder_and_files_are_the_owners_alone(logs: StudentLogs) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE(logs.folder.stat().st_mode) == 0o700
-    assert [stat.S_IMODE(path.stat().st_mode) for path in logs.folder.iterdir()] == [0o600]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in logs.folder.iterdir()] == [0o600] * 2
 
 
 def test_a_folder_that_others_can_get_at_is_refused(tmp_path: Path) -> None:
@@ -130,10 +185,12 @@ def test_a_log_ends_at_its_limit_and_is_whole(tmp_path: Path) -> None:
     assert kept == sorted(kept, reverse=True)
     assert 2 < sum(kept) < 20
     assert 500 < bytes_in(logs.folder) <= 600
-    assert actions_of(logs, ADA) == [CHANGE] * (sum(kept) - 1)
+    assert actions_of(logs, ADA) == [CHANGE] * sum(kept)
     assert len(session.log.records) == 20
-    assert not logs.begin(ADA, session)
-    assert actions_of(logs, ADA) == [CHANGE] * (sum(kept) - 1)
+    logs.begin(ADA, session)
+    session.dispatch(CHANGE)
+    assert not kept[-1]
+    assert actions_of(logs, ADA) == [CHANGE] * sum(kept)
 
 
 def test_the_students_are_bounded_and_no_log_is_removed_for_another(tmp_path: Path) -> None:
@@ -141,7 +198,7 @@ def test_the_students_are_bounded_and_no_log_is_removed_for_another(tmp_path: Pa
     people = [person_of_name(f"student {number}") for number in range(5)]
     assert [session_of(logs, person, CHANGE)[1][0] for person in people] == [True] * 3 + [False] * 2
     assert [person in logs for person in people] == [True] * 3 + [False] * 2
-    assert session_of(logs, people[0])[1] == [True]
+    assert session_of(logs, people[0], CHANGE)[1] == [True]
 
 
 def test_all_logs_together_are_bounded_also_across_processes(tmp_path: Path) -> None:
@@ -183,7 +240,8 @@ def test_a_disk_that_is_full_ends_the_log_and_not_the_session(logs: StudentLogs)
         for _ in range(4):
             session.dispatch(actions.Step())
             session.dispatch(actions.Back())
-        has_begun = logs.begin(BOB, session)
+        logs.begin(BOB, session)
+        has_begun = logs.record(BOB, Record(len(session.log.records), "user", CHANGE))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert actions_of(logs, ADA) == [CHANGE, *[actions.Step(), actions.Back()] * 4][: 1 + sum(kept)]
@@ -192,8 +250,9 @@ def test_a_disk_that_is_full_ends_the_log_and_not_the_session(logs: StudentLogs)
     assert not has_begun
     assert BOB not in logs
     assert len(list(logs.folder.iterdir())) == 1
-    assert logs.begin(ADA, session)
-    assert len(actions_of(logs, ADA) or []) == 9
+    logs.begin(ADA, session)
+    session.dispatch(actions.Step())
+    assert len(actions_of(logs, ADA) or []) == 10
 
 
 def gone(logs: StudentLogs) -> None:
@@ -216,7 +275,7 @@ def test_whatever_becomes_of_the_folder_the_session_goes_on(
     happens(logs)
     session.dispatch(actions.Step())
     session.dispatch(actions.Step())
-    assert kept == [True, True, False, False]
+    assert kept == [True, False, False]
     assert logs.read(ADA) is None
     assert ADA not in logs
     assert session.state.cursor == 2
@@ -225,8 +284,10 @@ def test_whatever_becomes_of_the_folder_the_session_goes_on(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.one_of(st.binary(max_size=200), st.integers(0, 600)))
 def test_a_damaged_file_gives_what_is_whole_or_nothing(logs: StudentLogs, damage: bytes | int) -> None:
+    for path in logs.folder.iterdir():
+        path.unlink()
     session_of(logs, ADA, CHANGE, actions.Step())
-    path = logs.folder / f"{ADA}.jsonl"
+    (path,) = logs.folder.iterdir()
     data = path.read_bytes()
     path.write_bytes(data[:damage] if isinstance(damage, int) else data + damage)
     found = actions_of(logs, ADA)

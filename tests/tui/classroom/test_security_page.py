@@ -52,6 +52,7 @@ CODES = sum(log2(len(codes._LETTERS.get(place, place))) for place in codes._CODE
         f"a name of at most {messages.MAX_NAME} characters",
         f"more than {names.MAX_MARKS} combining marks",
         f"at most {KEPT.a_student:,} bytes, {KEPT.students} students, {KEPT.total:,} bytes together",
+        f"of one student {KEPT.logs} logs",
         f"put aside at {service.MAX_LOG:,} bytes",
         f"room for {places.MAX_PLACES:,} people, {permissions.MAX_QUESTIONS} questions",
         f"questions and {permissions.MAX_ACTIONS:,} actions",

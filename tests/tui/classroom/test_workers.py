@@ -194,6 +194,37 @@ async def test_a_worker_that_is_killed_is_started_again_and_serves_the_same_clas
             await person.sees("step 2/3")
 
 
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux says which processes there are")
+async def test_workers_end_with_the_process_that_started_them_however_that_ends(
+    tmp_path: Path, broker: RedisServer, key
+) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "tui.cli", "serve", "question", "--port", str(port), "--no-screen", "--state",
+               str(tmp_path / "state"), "--broker", broker.url, "--workers", "3"]  # fmt: skip
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=log, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+    await until(lambda: len(children(process.pid)) == 2)
+    workers = children(process.pid)
+    try:
+        await until(lambda: connected(port, workers, LISTENS) == set(workers))
+        process.kill()
+        process.wait()
+        await until(lambda: not any(map(is_alive, workers)))
+    finally:
+        for worker in filter(is_alive, workers):
+            os.kill(worker, signal.SIGKILL)
+
+
+def is_alive(process: int) -> bool:
+    """Whether it runs; one that has ended may wait for somebody who asks."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 async def test_a_worker_that_dies_at_once_is_started_again_after_longer_and_longer(
     tmp_path: Path, monkeypatch, caplog
 ) -> None:

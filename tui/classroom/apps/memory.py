@@ -24,8 +24,8 @@ SETTLED = 1.0
 """Seconds after the last app's start or end, or after a key, after which what there is stays."""
 PAUSE = 2.0
 """Seconds without anybody's key that make a pause."""
-MANY = 10
-"""Ended apps that are looked for without a pause."""
+MANY, SOON = 10, 0.05
+"""Ended apps that are looked for without a pause, and the seconds until then: before those who come next need more."""
 LOOKS = 6
 """How often an ended app is looked for: the connection that it was for may hold it for a while longer."""
 
@@ -75,11 +75,13 @@ class Collector:
             self._ended[app] += 1
 
     def _later(self) -> None:
+        loop, are_many = asyncio.get_running_loop(), self._are_many
+        due = loop.time() + (SOON if are_many else SETTLED)
         if self._timer is not None:
-            if self._are_many:
+            if are_many and self._timer.when() <= due:
                 return  # where some always come and go, it would never be time
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(SETTLED, self._settle)
+        self._timer = loop.call_at(due, self._settle)
 
     def _settle(self) -> None:
         """Look for ended apps if it is time, and freeze what there is."""

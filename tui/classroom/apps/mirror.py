@@ -9,11 +9,13 @@ from contextlib import suppress
 from engine.scenario import Scenario
 from engine.session.actions import Answer, AnyAction
 from tui.classroom.apps.served import CLASSROOM_STYLES, ServedApp
+from tui.classroom.keymap import FOLLOWER
 from tui.classroom.room import Room
 from tui.classroom.room.messages import Answered, AnyMessage, Led, Reveal
 from tui.classroom.screens.answers import AnswersScreen
 from tui.classroom.ssh.terminal import Terminal
 from tui.screens.ask import AskScreen
+from tui.widgets.why import WhyText
 
 Kind = tuple[tuple[int, int], bool, bool, str]
 """Size without the class's row; ASCII only; no colours; which colours."""
@@ -42,7 +44,8 @@ class MirroredAsk(AskScreen):
         if not self.debugger.state.quiz.is_open:
             return "the class goes on from here"
         number = len(self.offered)
-        return f"your answer: 1-{number}" if number else "your answer: a, then type it"
+        answer = f"your answer: 1-{number}" if number else "your answer: a, then type it"
+        return " · ".join(filter(None, [self.debugger.hint("{scroll_down} more") if self._long else "", answer]))
 
 
 class MirrorApp(ServedApp):
@@ -54,6 +57,7 @@ class MirrorApp(ServedApp):
     def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:
         super().__init__(scenario, terminal, send)
         self.room = room
+        self.commands = FOLLOWER
         self.adopt(scenario, room.session)
         self.add_class("-mirror")
 
@@ -68,15 +72,23 @@ class MirrorApp(ServedApp):
             self.push_screen(self.asks(quiz.question))
         self.show_answers()
 
-    def key_of(self, name: str) -> str:
-        """What a follower presses for a command: none of the debugger's keys, before they are on their own."""
-        return f"d and {super().key_of(name)}:"
+    def words(self) -> str:
+        """All that the class is told, with what its panels have no room for."""
+        said = [str(text.content) for screen in self.screen_stack for text in screen.query(WhyText)]
+        quiz = self.state.quiz
+        if quiz.is_open and quiz.question is not None:
+            offered = tuple(quiz.question.choices)
+            said += [quiz.question.say.strip(), *(f"{number}  {text}" for number, text in enumerate(offered, start=1))]
+        return self.glyphs("\n".join(filter(None, said)))
 
     def led(self, action: AnyAction) -> None:
-        """The class goes on, and the answers to the question before are put away."""
-        if self._is_drawn and isinstance(self.screen, AnswersScreen) and not isinstance(action, Answer):
-            self.screen.dismiss()
+        """The class goes on, and the answers to the question before are put away; one that it answers shows how."""
+        shown = self.screen if self._is_drawn and isinstance(self.screen, AnswersScreen) else None
+        if shown is not None and not isinstance(action, Answer):
+            shown.dismiss()
         super().led(action)
+        if shown is not None and isinstance(action, Answer):
+            shown.changed()
 
     def show_answers(self) -> None:
         """Show the distribution of the answers while it is revealed."""
@@ -93,9 +105,10 @@ class MirrorApp(ServedApp):
 class Mirror:
     """The class's session drawn once, off screen."""
 
-    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal) -> None:
+    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, covered: set[Terminal]) -> None:
         self.app = MirrorApp(scenario, room, terminal, self._send)
         self.followers: set[Terminal] = set()
+        self.covered = covered
         self.began_at = len(room.session.log.records)
         (size, *_) = kind_of(terminal)
         self.task = asyncio.create_task(self.app.run_async(size=size))
@@ -107,10 +120,11 @@ class Mirror:
 
     def show_whole(self, follower: Terminal) -> None:
         """The whole screen for one who has not seen what came before."""
-        follower.write(self.app.full_frame())
+        if follower not in self.covered:
+            follower.write(self.app.full_frame())
 
     def _send(self, frame: bytes) -> None:
-        for follower in self.followers:
+        for follower in self.followers - self.covered:
             follower.write(frame)
 
 
@@ -141,6 +155,8 @@ class Mirrors:
     def __init__(self, scenario: Scenario, room: Room, report: Callable[[str, BaseException], object]) -> None:
         self._scenario, self._room, self._report = scenario, room, report
         self._mirrors: dict[Kind, Mirror] = {}
+        self._covered: set[Terminal] = set()
+        """Those on which something else lies over the class's session for now."""
 
     def follow(self, terminal: Terminal) -> Mirror:
         """Show the class's session on a terminal from now on."""
@@ -152,7 +168,7 @@ class Mirrors:
         return mirror
 
     def _begin(self, kind: Kind, terminal: Terminal) -> Mirror:
-        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal)
+        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal, self._covered)
         mirror.task.add_done_callback(lambda _: self._ended(kind, mirror))
         return mirror
 
@@ -171,8 +187,20 @@ class Mirrors:
         for follower in mirror.followers:
             anew.add(follower)
 
+    def cover(self, terminal: Terminal) -> None:
+        """Leave a follower's terminal to something else."""
+        self._covered.add(terminal)
+
+    def uncover(self, terminal: Terminal) -> None:
+        """Show the class's session there again."""
+        self._covered.discard(terminal)
+        for mirror in self._mirrors.values():
+            if terminal in mirror.followers:
+                mirror.show_whole(terminal)
+
     def leave(self, terminal: Terminal) -> None:
         """Show it there no more."""
+        self._covered.discard(terminal)
         for kind, mirror in list(self._mirrors.items()):
             mirror.followers.discard(terminal)
             if not mirror.followers:

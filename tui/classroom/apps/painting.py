@@ -93,6 +93,16 @@ def harmless(text: str) -> str:
     return text if text.isprintable() else text.translate(CONTROLS)
 
 
+@lru_cache(1024)
+def cells_of(text: str) -> list[str]:
+    """What stands in each cell; frames and spaces come again and again. Which of several characters takes up how many
+    cells is for the terminal to know where one of them does not take up one.
+    """
+    if text.isascii() or all(get_character_cell_size(character) == 1 for character in text):
+        return list(map(sys.intern, text))
+    return [text] + [""] * (cell_len(text) - 1)
+
+
 class Row:
     """One row: of each cell its character and its look; a wide character's second cell is empty."""
 
@@ -107,13 +117,10 @@ class Row:
 
     def put(self, column: int, text: str, look: Look, blank: Look) -> int:
         """Write a text, as far as there is room for it; how many columns it takes."""
-        if text.isascii() or all(get_character_cell_size(character) == 1 for character in text):
-            cells = list(text)
-        else:  # which character takes up how many cells is for the terminal to know
-            cells = [text] + [""] * (cell_len(text) - 1)
+        cells = cells_of(text)
         width = len(cells)
         if (room := max(0, len(self.characters) - column)) < width:  # it was laid out for a wider terminal
-            del cells[room:]
+            cells = cells[:room]
         stop = column + len(cells)
         if blank is look or " " not in text:
             looks = [look] * len(cells)
@@ -123,7 +130,7 @@ class Row:
             if self.former is None:
                 self.former = Row(self.characters[:], self.looks[:])
             self.start, self.stop = min(self.start, column), max(self.stop, stop)
-            self.characters[column:stop] = map(sys.intern, cells)
+            self.characters[column:stop] = cells
             self.looks[column:stop] = looks
         return width
 
@@ -147,6 +154,7 @@ class Pen:
     def draw_over(self, number: int, old: Row, new: Row, cells: range) -> None:
         """Draw those of a row's cells that are not as they were."""
         characters, looks = new.characters, new.looks
+        asked: Look | None = None  # the look that the last cell was drawn in: most cells have the one before's
         last = -1 - GAP  # the cell after the one sent last
         for column in cells:
             character = characters[column]
@@ -164,8 +172,11 @@ class Pen:
             if start != last:
                 self._sent.append(f"\x1b[{number + 1};{start + 1}H")
             for place in range(start, column + 1):
-                self._look, change = turned(self._look, looks[place])
-                self._sent += change, characters[place]
+                if (look := looks[place]) is not asked:
+                    asked = look
+                    self._look, change = turned(self._look, look)
+                    self._sent.append(change)
+                self._sent.append(characters[place])
             last = column + 1
 
 

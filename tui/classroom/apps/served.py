@@ -19,7 +19,7 @@ from engine.session.actions import Answer, AnyAction, Ask
 from tui.app import DebuggerApp
 from tui.classroom.apps.drawn import DrawnApp
 from tui.classroom.apps.driver import FrameDriver
-from tui.classroom.keymap import STUDENT
+from tui.classroom.keymap import STUDENT, in_palette
 from tui.classroom.room.messages import Led
 from tui.classroom.ssh.terminal import Terminal
 from tui.config import Config
@@ -39,13 +39,18 @@ READY_SECONDS = 0.01
 CLASSROOM_STYLES = [DEBUGGER_STYLES, str(Path(__file__).with_name("classroom.tcss"))]
 
 
+USER = "user"
+"""Who acts in a session that is one's own."""
+
+
 class ServedApp(DrawnApp):
     """A debugger that touches nothing of the server's: its files, its terminal, its settings."""
 
     CSS_PATH = DEBUGGER_STYLES
     may_read_files = False
-    least = Size(80, 23)
+    least, rows_below = Size(80, 23), 1
     """The last row of the terminal is the class's."""
+    without_screen = "ssh -T"
     search_gate = SEARCHES
     asks: type[AskScreen] = AskScreen
     """What a question of the class is shown by."""
@@ -141,7 +146,17 @@ class PersonApp(ServedApp):
         self._pending.clear()
         super().let_go()
 
+    @property
+    def own_formula(self) -> str:
+        """That of this person: another's, who led, is not for them to begin with."""
+        latest, judged = super().own_formula, self.seat.me.judged
+        return latest if judged is not None and judged.formula == latest else ""
+
     # ---- what is done ----------------------------------------------------------------------------------------------
+
+    def in_palette(self, command: Command) -> str:
+        """The class's commands are found by that word."""
+        return in_palette(command) if command.name.startswith("class_") else super().in_palette(command)
 
     def perform(self, command: Command) -> None:
         """Do a command; the class's are the seat's, from the palette as by their keys."""
@@ -149,6 +164,17 @@ class PersonApp(ServedApp):
             self.class_command(command.name.removeprefix("class_"))
         else:
             super().perform(command)
+
+    def attempt(self, change: Callable[[], object]) -> bool:
+        """As in every app; but what the class would see is not done while it stands still."""
+        if self.seat.classroom.problem is not None and not self.seat.is_alone:
+            self.announce(self.seat.classroom.standstill)
+            return False
+        return super().attempt(change)
+
+    @property
+    def kept_as(self) -> str:
+        return self.seat.classroom.kept_as(self.seat)
 
     def class_command(self, name: str) -> None:
         """Do a command of the class."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
-
-from textual.app import SystemCommand
-from textual.screen import Screen
 
 from engine.session import Session
 from engine.session.actions import AnyAction, Ask
 from tui.classroom.apps.served import CLASSROOM_STYLES, PersonApp
 from tui.classroom.keymap import PANEL, TEACHER
 from tui.classroom.room import Room
+from tui.classroom.room.answers import is_over
 from tui.classroom.room.messages import Call, End, Hand, Lead, Lock, Look, Mute, Remove, Reveal
 from tui.classroom.room.people import Person
 from tui.classroom.screens.answers import TeachersAnswersScreen
@@ -39,12 +37,6 @@ class TeacherApp(PersonApp):
     @property
     def room(self) -> Room:
         return self.seat.classroom.room
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Of the panel's commands the palette says that their keys work there."""
-        for command in super().get_system_commands(screen):
-            of_panel = next((each for each in PANEL if each.help == command.help), None)
-            yield SystemCommand(f"{of_panel.label} (F2 {of_panel.shown_key})", *command[1:]) if of_panel else command
 
     def attempt(self, change: Callable[[], object]) -> bool:
         if not self.seat.is_leading:
@@ -167,15 +159,23 @@ class TeacherApp(PersonApp):
         person = self._chosen
         if person is None:
             return
+        if person.removed:
+            if self.seat.send(Remove(by=self.seat.person, whom=person.id, removed=False)):
+                self.seat.notice(f"{person.name} may come in again")
+            return
         remove = partial(self.seat.send, Remove(by=self.seat.person, whom=person.id))
-        self._ask("send out?", f"{person.name} leaves the class now, and does not get in again.",
+        self._ask("send out?", f"{person.name} leaves the class now, and gets in again only when x lets them.",
                   Choice("x,enter", "sends them out", remove))  # fmt: skip
 
     def _class_reveal(self) -> None:
-        is_shown = not self.room.revealed
+        room, is_shown = self.room, not self.room.revealed
         if self.seat.send(Reveal(by=self.seat.person, shown=is_shown)):
-            self.seat.notice("everybody sees how the answers are distributed: r puts that away" if is_shown
-                             else "the answers are put away")  # fmt: skip
+            said = (
+                "how the answers are distributed"
+                if is_over(room, room.question)
+                else "the answers, and ✓ once you answer"
+            )
+            self.seat.notice(f"everybody sees {said}: r puts that away" if is_shown else "the answers are put away")
 
     def _class_end(self) -> None:
         end = partial(self.seat.send, End(by=self.seat.person))

@@ -14,6 +14,11 @@ WHY_A_WORD = (
     "Somebody of that name has been here. If that was you, type the word that you were shown then;\n"
     "if not, press Enter, and you get a name of your own."
 )
+NOT_THE_CODE = (
+    "That was not the class code. Type the letters and digits that the teacher shows, or ask the teacher for them;\n"
+    "capitals, spaces and dashes do not matter."
+)
+NOT_THE_WORD = "That was not the word."
 TEACHER = "teacher"
 
 
@@ -45,6 +50,8 @@ class Arrival:
         self._role = Role.STUDENT
         self._key: bytes | None = None
         self._word = ""
+        self._is_asked_again = False
+        """Whether the last try was wrong."""
         self.question = CODE if reception.policy.code is not None else ""
         """What is to be typed next; nothing where nothing that is typed helps."""
 
@@ -55,7 +62,9 @@ class Arrival:
     @property
     def instruction(self) -> str:
         """What stands above the question."""
-        return WHY_A_WORD if self.question == WORD else ""
+        if self.question == WORD:
+            return f"{NOT_THE_WORD}\n{WHY_A_WORD}" if self._is_asked_again else WHY_A_WORD
+        return NOT_THE_CODE if self._is_asked_again and self.question == CODE else ""
 
     @property
     def may_try(self) -> bool:
@@ -90,6 +99,7 @@ class Arrival:
         self._role, self._key = Role.STUDENT, None
         right = self._is_code(typed) if self.question == CODE else self._is_word(typed)
         self._visit.tried(right=right)
+        self._is_asked_again = not right
         return right
 
     def _is_code(self, typed: str) -> bool:
@@ -109,17 +119,20 @@ class Arrival:
         self.question = ""
         return True
 
-    def settle(self) -> tuple[Place, bool]:
-        """Their place, and whether they teach. Raises a Diagnostic `too_many` where there is none."""
-        self._visit.entered()
-        return self._place(), self._role is Role.TEACHER
+    def settle(self, *, fetches: bool = False) -> tuple[Place, bool]:
+        """Their place, and whether they teach; `fetches` is for who only wants what is kept of theirs.
 
-    def _place(self) -> Place:
+        Raises a Diagnostic `too_many` where there is none.
+        """
+        self._visit.entered()
+        return self._place(fetches=fetches), self._role is Role.TEACHER
+
+    def _place(self, *, fetches: bool = False) -> Place:
         reception = self._reception
         name = self._name.partition("+")[2] or TEACHER if self.wants_to_teach else self._name
         return reception.places.take(
             name, reception.people(), reception.kept(), key=self._key, word=self._word,
-            teaches=self._role is Role.TEACHER,
+            teaches=self._role is Role.TEACHER, fetches=fetches,
         )  # fmt: skip
 
     def left(self) -> None:

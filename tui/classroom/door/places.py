@@ -46,7 +46,8 @@ class Places:
     """Gives places to people. One who comes back shows who they are by the same key, or by their word.
 
     Where only people on the machine itself can come (`by_name`), a student's name alone takes up a place that is empty
-    and that no key holds. A teacher's place is taken up by their key only.
+    and that no key holds; to fetch what is kept of its holder, it need not be empty. A teacher's place is taken up by
+    their key only.
     """
 
     def __init__(self, secret: bytes, *, by_name: bool = False) -> None:
@@ -82,15 +83,18 @@ class Places:
         key: bytes | None = None,
         word: str = "",
         teaches: bool = False,
+        fetches: bool = False,
     ) -> Place:
         """The place of somebody who has been let in, as the name that they gave, their public key and their word say.
+
+        With `fetches` they do not sit down, and whoever sits there goes on.
 
         Raises a Diagnostic `wrong_word`, which counts as a wrong try, or `too_many`.
         """
         by_key = None if key is None else person_of_key(key)
         if by_key is not None and by_key in people:
             return Place(by_key, people[by_key].name, is_taken_up=True)
-        if not teaches and (holder := self._taken_up(name, people, kept, key, word)):
+        if not teaches and (holder := self._taken_up(name, people, kept, key, word, fetches=fetches)):
             return Place(holder, people[holder].name if holder in people else clean(name), is_taken_up=True)
         if len(people) >= MAX_PLACES:
             raise Diagnostic("too_many", f"the class has its {MAX_PLACES} people")
@@ -99,7 +103,14 @@ class Places:
         return Place(by_key or person_of_name(name), name, is_taken_up=by_key in kept)
 
     def _taken_up(
-        self, name: str, people: Mapping[str, Known], kept: Container[str], key: bytes | None, word: str
+        self,
+        name: str,
+        people: Mapping[str, Known],
+        kept: Container[str],
+        key: bytes | None,
+        word: str,
+        *,
+        fetches: bool,
     ) -> str | None:
         """The id of the person who comes back by a word, or by name alone."""
         person = self.holder(name, people, kept)
@@ -112,7 +123,7 @@ class Places:
             return person
         if person is None or key is not None or not self.by_name or person.startswith(_BY_KEY):
             return None
-        return None if person in people and people[person].present else person
+        return None if not fetches and person in people and people[person].present else person
 
 
 _BY_KEY, _BY_NAME = "k", "n"

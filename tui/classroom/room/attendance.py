@@ -9,6 +9,10 @@ from tui.classroom.room import messages
 from tui.classroom.room.messages import AnyMessage
 from tui.classroom.room.room import Room
 
+LOOK_IN = 10.0
+"""Seconds below which whoever did nothing was there only to look in."""
+_ACTS = (messages.Led, messages.Hand, messages.Answered, messages.Judged, messages.Note)
+
 
 def now() -> datetime:
     """The time of day, as far as a class is concerned."""
@@ -24,6 +28,9 @@ class Attendance:
         self._room = room
         self._since: dict[str, datetime] = {}
         self._seconds: dict[str, float] = {}
+        self._come: set[str] = set()
+        """Who has come in, and has not yet been said to be anywhere, as a seat does by itself."""
+        self._acted: set[str] = set()
         room.listeners.append(self._heard)
 
     @property
@@ -36,9 +43,19 @@ class Attendance:
         there = {person: (until - since).total_seconds() for person, since in self._since.items()}
         return {person: self._seconds.get(person, 0.0) + there.get(person, 0.0) for person in self._seconds | there}
 
+    def visitors(self) -> set[str]:
+        """The ids of students who looked in for less than `LOOK_IN`, and did not step, answer, or raise a hand."""
+        short = {person for person, seconds in self.seconds().items() if seconds < LOOK_IN}
+        return {person for person in short - self._acted if not self._room.people[person].teaches}
+
     def _heard(self, message: AnyMessage) -> None:
+        if isinstance(message, _ACTS) or (isinstance(message, messages.Went) and message.by not in self._come):
+            self._acted.add(message.by)
         match message:
+            case messages.Went():
+                self._come.discard(message.by)
             case messages.Join():
+                self._come.add(message.by)
                 self._since.setdefault(message.by, self._clock())
             case messages.Leave():
                 self._gone(message.by)

@@ -166,9 +166,10 @@ class Mute(Message, frozen=True, tag="mute"):
 
 
 class Remove(Message, frozen=True, tag="remove"):
-    """A student is sent out, and does not get in again."""
+    """A student is sent out, and does not get in until a teacher takes that back."""
 
     whom: str
+    removed: bool = True
 
 
 class End(Message, frozen=True, tag="end"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ class Person:
     """Their latest connection."""
     present: bool = True
     removed: bool = False
-    """Sent out for good."""
+    """Sent out, until that is taken back."""
     muted: bool = False
     mode: Mode = Mode.FOLLOWING
     step: int = 0
@@ -73,3 +74,8 @@ class Mistake(NamedTuple):
     verdict: str
     where: str
     """The wrong part; empty where it is not known."""
+
+
+def naturally(text: str) -> list[tuple[int, str]]:
+    """A key by which `2×2` stands before `10×10`, and `s9` before `S10`."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", text.casefold())]

@@ -78,9 +78,19 @@ def _of_the_latest_seat(room: Room, message: messages.Join | messages.Leave) -> 
 
 def _known(room: Room, whom: str) -> Person:
     person = room.people.get(whom)
-    if person is None or person.removed:
+    if person is None:
         raise _no("there is nobody of that name in the class", "choose somebody from the list", "unknown_name")
+    if person.removed:
+        raise _no(f"{person.name} was sent out", "let them in again first")
     return person
+
+
+def _removable(room: Room, message: messages.Remove) -> None:
+    person = room.people.get(message.whom)
+    if message.removed or person is None:
+        _known_student(room, message)
+    elif not person.removed:
+        raise _no(f"{person.name} was not sent out", "choose somebody who was")
 
 
 def _known_student(room: Room, message: messages.Mute | messages.Remove) -> None:
@@ -167,7 +177,7 @@ RULES: dict[type[Message], tuple[Rule, ...]] = {
     messages.Look: (_a_teacher, _present_student_or_nobody),
     messages.Shown: (_who_is_looked_at, _shown_from_its_opening),
     messages.Mute: (_a_teacher, _known_student),
-    messages.Remove: (_a_teacher, _known_student),
+    messages.Remove: (_a_teacher, _removable),
     messages.End: (_a_teacher,),
 }
 """Each message's rules; besides, its sender is in the class, and the class is not over."""

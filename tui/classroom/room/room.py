@@ -16,7 +16,7 @@ from engine.session.budget import Budget
 from tui.classroom.room import messages
 from tui.classroom.room.messages import AnyMessage, Message, Mode
 from tui.classroom.room.names import skeleton, unique
-from tui.classroom.room.people import Mistake, Person, Share, Tries
+from tui.classroom.room.people import Mistake, Person, Share, Tries, naturally
 from tui.classroom.room.permissions import check
 from tui.saving import source_of
 
@@ -86,9 +86,11 @@ class Room:
         return bool(self.teacher) and self.people[self.teacher].present
 
     def roster(self) -> list[Person]:
-        """Who is in the class and was not sent out: raised hands first, in their order, then by name."""
+        """Who is in the class and was not sent out: raised hands in their order, who else is here, who is gone."""
         there = [person for person in self.people.values() if not person.removed]
-        return sorted(there, key=lambda person: (person.hand is None, person.hand or 0, person.name.casefold()))
+        return sorted(
+            there, key=lambda each: (each.hand is None, each.hand or 0, not each.present, naturally(each.name))
+        )
 
     def distribution(self, question: str) -> list[Share]:
         """How the first answers to a question are distributed, the most frequent first; without who was sent out.
@@ -103,7 +105,7 @@ class Room:
                 spelled.setdefault(answer, tries.first.answer.strip())
                 counts[answer, tries.first.verdict == AnswerVerdict.RIGHT] += 1
         shares = [Share(spelled[answer], count, is_right) for (answer, is_right), count in counts.items()]
-        return sorted(shares, key=lambda share: (-share.count, share.answer, share.is_right))
+        return sorted(shares, key=lambda share: (-share.count, naturally(share.answer), share.is_right))
 
     def shown_notes(self) -> list[messages.Note]:
         """The notes, oldest first, without those of who is muted or was sent out."""
@@ -121,8 +123,9 @@ class Room:
         self._gone(message.by)
 
     def _remove(self, message: messages.Remove) -> None:
-        self._change(message.whom, removed=True)
-        self._gone(message.whom)
+        self._change(message.whom, removed=message.removed)
+        if message.removed:
+            self._gone(message.whom)
 
     def _led(self, message: messages.Led) -> None:
         self.session.dispatch(message.action, message.actor)

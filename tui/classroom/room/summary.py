@@ -17,8 +17,9 @@ from engine.interop.markdown import escape_markdown
 from engine.scenario.expand import MAX_SCRIPT
 from engine.scenario.record import scenario_of
 from engine.session import AnswerVerdict
+from tui.classroom.room.answers import questions, shares
 from tui.classroom.room.attendance import Attendance
-from tui.classroom.room.people import Mistake, Person, Tries
+from tui.classroom.room.people import Mistake, Person, Tries, naturally
 from tui.classroom.room.room import Room
 from tui.saving import LOG, SCENARIO, replace_file
 
@@ -39,7 +40,9 @@ class Attendee(msgspec.Struct, frozen=True):
     name: str
     teaches: bool
     removed: bool
-    """Whether they were sent out."""
+    """Whether they were sent out; what they answered is counted nowhere."""
+    visitor: bool
+    """Whether they looked in for some seconds and did nothing."""
     seconds: int
     """How long they were there."""
     answered: int
@@ -55,12 +58,12 @@ class Given(msgspec.Struct, frozen=True):
     answer: str
     """Empty where it was given up."""
     count: int
-    """How many gave it."""
+    """How many gave it; 0 for a choice that nobody took, and for a right answer that nobody gave."""
     right: bool
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A question; those who were sent out are not counted."""
+    """A question, whether anybody answered it or not; those who were sent out are not counted."""
 
     question: str
     answered: int
@@ -92,7 +95,7 @@ class Summary(msgspec.Struct, frozen=True):
     people: list[Attendee]
     """In the order in which they first came."""
     questions: list[Asked]
-    """In the order in which they were first answered."""
+    """In the order in which the class's session put them, then those that others met on their own."""
     mistakes: list[Broken]
     """The most frequent first."""
     actions: int
@@ -101,11 +104,14 @@ class Summary(msgspec.Struct, frozen=True):
 
 def summary_of(room: Room, attendance: Attendance) -> Summary:
     """The class as it is now."""
-    seconds = attendance.seconds()
+    seconds, visitors = attendance.seconds(), attendance.visitors()
     return Summary(
         SCHEMA, room.session.log.header.title, room.scenario.name, attendance.began, attendance.until,
-        [_attendee(room, person, seconds.get(person.id, 0.0)) for person in room.people.values()],
-        [_asked(room, question) for question in room.questions],
+        [
+            _attendee(room, person, seconds.get(person.id, 0.0), is_visitor=person.id in visitors)
+            for person in room.people.values()
+        ],
+        [_asked(room, question) for question in questions(room)],
         [Broken(*mistake, often) for mistake, often in sorted(room.mistakes.items(), key=_by_frequency)],
         len(room.session.log.records),
     )  # fmt: skip
@@ -115,14 +121,19 @@ def _by_frequency(found: tuple[Mistake, int]) -> tuple[int, Mistake]:
     return -found[1], found[0]
 
 
-def _attendee(room: Room, person: Person, seconds: float) -> Attendee:
-    tries = [answers[person.id] for answers in room.questions.values() if person.id in answers]
-    return Attendee(person.name, person.teaches, person.removed, round(seconds), *_counts(tries), person.points)
+def _attendee(room: Room, person: Person, seconds: float, *, is_visitor: bool) -> Attendee:
+    given = () if person.removed else room.questions.values()
+    tries = [answers[person.id] for answers in given if person.id in answers]
+    points = 0.0 if person.removed else person.points
+    return Attendee(
+        person.name, person.teaches, person.removed, is_visitor, round(seconds), *_counts(tries), points
+    )  # fmt: skip
 
 
 def _asked(room: Room, question: str) -> Asked:
-    tries = [given for person, given in room.questions[question].items() if not room.people[person].removed]
-    firsts = [Given(share.answer, share.count, share.is_right) for share in room.distribution(question)]
+    answers = room.questions.get(question, {})
+    tries = [given for person, given in answers.items() if not room.people[person].removed]
+    firsts = [Given(share.answer, share.count, share.is_right) for share in shares(room, question)]
     return Asked(question, *_counts(tries), firsts)
 
 
@@ -146,21 +157,26 @@ def _parts(summary: Summary, session: str) -> Iterator[str]:
     yield f"A class from {summary.began:%Y-%m-%d %H:%M} to {summary.ended:%H:%M %Z}, {minutes}."
     yield "## Who was there"
     teachers = [person for person in summary.people if person.teaches]
-    students = sorted((person for person in summary.people if not person.teaches), key=lambda one: one.name.casefold())
+    students = [person for person in summary.people if not (person.teaches or person.visitor)]
+    students.sort(key=lambda one: naturally(one.name))
+    visitors = sum(person.visitor for person in summary.people)
     names = " and ".join(escape_markdown(person.name) for person in teachers) or "Nobody"
-    yield f"{names} taught {_number(len(students), 'student')}."
+    looked_in = f" {_number(visitors, 'visitor')} looked in for some seconds." if visitors else ""
+    yield f"{names} taught {_number(len(students), 'student')}.{looked_in}"
     if students:
         yield _table(("name", "there for", "answers", "right at first", "in the end", "points"), map(_row, students))
     yield "## Questions"
     if not summary.questions:
-        yield "Nobody answered a question."
+        yield "No question was put."
     for number, asked in enumerate(summary.questions, 1):
         yield f"### {number}. {escape_markdown(asked.question)}"
         yield (f"{_number(asked.answered, 'answer')}: {asked.right_at_first} right at first, "
-               f"{asked.right_in_the_end} in the end. The first answers:")  # fmt: skip
+               f"{asked.right_in_the_end} in the end. The first answers:" if asked.answered
+               else "Nobody answered it.")  # fmt: skip
         rows = [(escape_markdown(given.answer) or "*given up*", str(given.count), "right" if given.right else "")
                 for given in asked.first_answers]  # fmt: skip
-        yield _table(("answer", "how often", ""), rows)
+        if rows:
+            yield _table(("answer", "how often", ""), rows)
     yield "## Where formulas broke"
     if summary.mistakes:
         yield _table(("derivative by", "what is wrong", "where", "how often"), map(_broken_row, summary.mistakes))
@@ -175,7 +191,7 @@ def _row(person: Attendee) -> tuple[str, ...]:
     name = escape_markdown(person.name) + (" (sent out)" if person.removed else "")
     right = (str(person.right_at_first), str(person.right_in_the_end)) if person.answered else ("", "")
     points = f"{person.points:g}" if person.points else ""
-    return name, _minutes(person.seconds), str(person.answered), *right, points
+    return name, _minutes(person.seconds), "" if person.removed else str(person.answered), *right, points
 
 
 def _broken_row(broken: Broken) -> tuple[str, ...]:
@@ -209,7 +225,7 @@ def write(room: Room, attendance: Attendance, folder: Path) -> list[Path]:
     """
     summary, (ending, session) = summary_of(room, attendance), _session(room)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         stem = _free_stem(folder, f"class-{summary.began:%Y%m%d-%H%M}")
         contents = {
             ".md": markdown(summary, stem + ending).encode(),

@@ -13,7 +13,7 @@ from tui.classroom.keymap import PANEL
 from tui.classroom.room.people import Person
 from tui.classroom.screens.current import Current
 from tui.classroom.screens.roster import Roster, Row
-from tui.classroom.words import Columns, class_place, class_rules, counts
+from tui.classroom.words import Columns, answers_so_far, class_place, class_rules, counts
 from tui.render import DIM
 from tui.screens.dialog import Dialog
 
@@ -75,11 +75,15 @@ class PanelScreen(Dialog, Current):
         columns = Columns.of(roster.content_size.width - MARGIN)
         self._put("#panel-class", [
             Content.styled(glyphs(counts(room)), "bold"),
-            Content(glyphs(f"the class: {class_place(room)} · {class_rules(room, me)}")),
+            Content(glyphs(" · ".join(filter(None, [
+                f"the class: {class_place(room)}", answers_so_far(room), class_rules(room, me),
+            ])))),
         ])  # fmt: skip
         self._put("#panel-heading", [Content.assemble(" ", columns.heading(glyphs))])
+        sent_out = [person for person in room.people.values() if person.removed]
         roster.show([
-            Row(person.id, columns.person(person, room, glyphs)) for person in room.roster() if person.id != me
+            Row(person.id, columns.person(person, room, glyphs))
+            for person in (*room.roster(), *sent_out) if person.id != me
         ])  # fmt: skip
         notes = [
             Content.assemble((glyphs(room.people[note.by].name), "bold"), glyphs(f": {note.text}"))

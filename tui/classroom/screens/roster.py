@@ -51,11 +51,17 @@ class Roster(Widget, can_focus=True):
     _painted: Sequence[Content] = ()
 
     def show(self, rows: Sequence[Row]) -> None:
-        """Show other rows; where the person under the cursor is gone, whoever took that place is under it."""
+        """Show other rows; where the person under the cursor is in none, whoever took that place is under it.
+
+        A cursor that was in sight stays so.
+        """
         place = self.place
+        is_seen = self.first <= place < self.first + self._height
         self.rows = rows
         if all(row.id != self.chosen for row in rows):
             self.chosen = rows[min(place, len(rows) - 1)].id if rows else ""
+        if is_seen:
+            self._see(self.place)
         self._paint()
 
     @property
@@ -63,11 +69,18 @@ class Roster(Widget, can_focus=True):
         """Which row the cursor is on."""
         return next((place for place, row in enumerate(self.rows) if row.id == self.chosen), 0)
 
+    @property
+    def _height(self) -> int:
+        return max(1, self.content_size.height)
+
+    def _see(self, place: int) -> None:
+        self.first = max(min(self.first, place), place - self._height + 1)
+
     def render(self) -> Content:
         return joined(self._painted)
 
     def _lines(self) -> list[Content]:
-        height, width = max(1, self.content_size.height), self.content_size.width
+        height, width = self._height, self.content_size.width
         self.first = max(0, min(self.first, len(self.rows) - height))
         lines, last = [], min(self.first + height, len(self.rows)) - 1
         for place in range(self.first, last + 1):
@@ -105,7 +118,7 @@ class Roster(Widget, can_focus=True):
         if self.rows:
             place = max(0, min(place, len(self.rows) - 1))
             self.chosen = self.rows[place].id
-            self.first = max(min(self.first, place), place - max(1, self.content_size.height) + 1)
+            self._see(place)
             self._paint()
 
     def on_click(self, event: Click) -> None:

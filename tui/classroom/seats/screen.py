@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from engine.session import Session
+from engine.session.actions import Ask
 from tui.classroom.apps.memory import COLLECTOR
 from tui.classroom.apps.served import PersonApp, ServedApp
-from tui.classroom.room.messages import Answered, AnyMessage, Judged, Shown, Went
-from tui.classroom.seats.class_line import ClassLine
+from tui.classroom.room.messages import Answered, AnyMessage, Judged, Led, Shown, Went
+from tui.classroom.seats.class_line import ClassLine, Said
 from tui.classroom.seats.seat import Seat
 from tui.classroom.ssh.keyboard import MAX_PASTE, Keyboard
 from tui.classroom.ssh.terminal import Terminal
@@ -35,6 +36,9 @@ class ScreenSeat(Seat):
         self._keyboard = Keyboard()
         self._drawn = b""
         """How the class's line was drawn last."""
+        self._turn = 0
+        """What stood in the line when it was last seen to that it ends."""
+        self._ending: asyncio.TimerHandle | None = None
 
     @property
     def session(self) -> Session | None:
@@ -80,6 +84,8 @@ class ScreenSeat(Seat):
     def gone(self) -> None:
         super().gone()
         self._keyboard.close()
+        if self._ending is not None:
+            self._ending.cancel()
 
     def dismiss(self, text: str) -> None:
         self.keep()
@@ -157,11 +163,12 @@ class ScreenSeat(Seat):
 
     def _key(self, event: events.Key) -> None:
         name = self.keys.get(event.key)
-        if name != "more":
-            self.line.hush()
         if self.line.prompt is not None:
             self.line.key(event)
-        elif name is not None:
+            return
+        if name != "more":
+            self.line.over()
+        if name is not None:
             getattr(self, f"do_{name}")()
         else:
             self.pass_on(event)
@@ -174,14 +181,28 @@ class ScreenSeat(Seat):
     # ---- the class's line ------------------------------------------------------------------------------------------
 
     def heard(self, message: AnyMessage) -> None:
+        if isinstance(message, Led) and message.by != self.person:
+            if isinstance(message.action, Ask):
+                self.line.interrupt()
+            else:
+                self.line.passed()
         super().heard(message)
         is_mine = message.by == self.person
         if is_mine or not isinstance(message, Went | Shown | Judged | Answered):  # of which another's line says nothing
             self.redraw_line()
 
     def notice(self, text: str) -> None:
-        """Say something at the bottom, until the next key; a long text is read on by a key."""
-        self.line.say(text)
+        """Say something at the bottom, until the next key or for a while; a long text is read on by a key."""
+        self._say(text, Said.REMARK)
+
+    def reply(self, text: str, *, is_right: bool) -> None:
+        self._say(text, Said.REPLY)
+
+    def note(self, text: str) -> None:
+        self._say(text, Said.NOTE)
+
+    def _say(self, text: str, kind: Said) -> None:
+        self.line.say(text, kind)
         self.redraw_line()
 
     def do_more(self) -> None:
@@ -202,11 +223,27 @@ class ScreenSeat(Seat):
         """Draw the class's line, if it says something else now."""
         if self.person not in self.classroom.room.people:
             return
-        self.line.status, self.line.next_key = self.status, self.next_key
+        self.line.status = " · ".join(filter(None, (self.classroom.standstill, self.status)))
+        self.line.next_key = self.next_key
         drawn = self.line.drawn(*self.terminal.size)
+        self._see_to_its_end()
         if drawn != self._drawn and self.shown is not None:
             self._drawn = drawn
             self.terminal.write(drawn)
+
+    def _see_to_its_end(self) -> None:
+        """Let what has just come into the line end by itself, where it does."""
+        if self._turn == self.line.turn:
+            return
+        self._turn = self.line.turn
+        if self._ending is not None:
+            self._ending.cancel()
+        seconds = self.line.seconds
+        self._ending = None if seconds is None else self.loop.call_later(seconds, self._over)
+
+    def _over(self) -> None:
+        self.line.over()
+        self.redraw_line()
 
     def redraw(self) -> None:
         """Draw all anew: the client missed something."""

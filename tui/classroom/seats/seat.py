@@ -11,11 +11,13 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic
-from engine.session import Session
+from engine.session import AnswerVerdict, Session
 from engine.session.actions import Answer
 from engine.session.quiz import Quiz
 from engine.session.replies import typed_reply
 from tui.classroom.room.messages import AnyMessage, Call, End, Hand, Led, Look, Note, Remove, Reveal
+from tui.classroom.room.names import clean, skeleton
+from tui.classroom.seats.standing import Standing, told
 from tui.classroom.seats.status import who
 from tui.classroom.seats.telling import Telling
 from tui.classroom.ssh.terminal import Terminal
@@ -33,6 +35,8 @@ class Seat(ABC):
     """Everything that belongs to one connection; it ends with it, and the person's place in the class does not."""
 
     teaches = False
+    takes_back = "F2 l"
+    """What a teacher presses, or types, to lead again."""
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         self.classroom, self.terminal, self.person = classroom, terminal, person
@@ -48,6 +52,10 @@ class Seat(ABC):
         self.last_heard = self.loop.time()
         """When something came from the client."""
         self.telling = Telling(self)
+        self.came_as = ""
+        """The name that they gave; empty where it is not known."""
+        self._standing: Standing | None = None
+        """Of this person, when they heard of something last."""
 
     @property
     def me(self) -> Person:
@@ -92,6 +100,14 @@ class Seat(ABC):
     def notice(self, text: str) -> None:
         """Say something to this person."""
 
+    def reply(self, text: str, *, is_right: bool) -> None:
+        """Say what has become of an answer."""
+        self.notice(text)
+
+    def note(self, text: str) -> None:
+        """Say what a person has written."""
+        self.notice(text)
+
     @abstractmethod
     def show_class(self) -> None:
         """Draw the class's session from now on."""
@@ -109,6 +125,7 @@ class Seat(ABC):
     def take(self) -> None:
         """Show what this person saw last, or to a newcomer the class's session where a teacher is there."""
         room = self.classroom.room
+        self._standing = Standing.of(room, self.person)
         self.is_leading = room.leader == self.person
         kept = None if self.teaches else self._resumed()
         if self.teaches or self.is_leading:
@@ -119,6 +136,9 @@ class Seat(ABC):
             self.follow()
         else:
             self.open(room.session)
+
+        if self.came_as and not self.teaches and skeleton(clean(self.came_as)) != skeleton(self.me.name):
+            self.notice(f"you are {self.me.name} here")
 
     def _resumed(self) -> Session | None:
         """The session that was left: here, or at another process, or before the server was started again."""
@@ -222,8 +242,9 @@ class Seat(ABC):
             self.notice(". ".join([problem.message, *problem.hints[:1]]))
             return
         if quiz is not None:
-            mark = MARKS.get(str(quiz.verdict), "")
-            self.notice(f"{mark}{quiz.reply}" if quiz.reply else f"{mark}{quiz.verdict}: {text}")
+            said = quiz.reply or f"{quiz.verdict}: {text}"
+            is_right = quiz.verdict is AnswerVerdict.RIGHT
+            self.reply(f"{MARKS.get(str(quiz.verdict), '')}{said}", is_right=is_right)
 
     def judged(self, answer: Answer) -> Quiz | None:
         """What becomes of an answer to the class's question, which is told the class; None where that is not allowed.
@@ -240,12 +261,13 @@ class Seat(ABC):
         room, is_mine = self.classroom.room, message.by == self.person
         sender = room.people[message.by]
         match message:
-            case Remove(whom=whom) if whom == self.person:
+            case Remove(whom=whom, removed=True) if whom == self.person:
                 self.dismiss("The teacher has sent you out of the class.")
                 return
             case End():
                 path = self.classroom.summary_path if self.teaches else None
-                self.dismiss("The class is over." + (f" Its summary: {path}" if path else ""))
+                words = self.classroom.last_words(self.person, self.me.name)
+                self.dismiss(f"The class is over. Its summary: {path}" if path else words)
                 return
             case Call() if self.is_alone:
                 self.follow()
@@ -253,17 +275,23 @@ class Seat(ABC):
             case Look(whom=whom) if whom == self.person:
                 self.telling.everything()
             case Note(text=text) if not is_mine and (sender.teaches or (self.teaches and not sender.muted)):
-                self.notice(f"{sender.name}: {text}")
+                self.note(f"{sender.name}: {text}")
             case Hand(up=True) if self.teaches and sender.hand is not None:
                 self.notice(f"{sender.name} raises a hand")
             case Led(action=action) if self.teaches and room.revealed and not isinstance(action, Answer):
                 self.send(Reveal(by=self.person, shown=False))  # the class has gone on
             case _:
                 pass
+        former, self._standing = self._standing, Standing.of(room, self.person)
+        said = "" if former is None or is_mine else told(former, self._standing, room, self.person, self.takes_back)
         if (room.leader == self.person) != self.is_leading:
             self.is_leading = not self.is_leading
             self.lead_changed()
+        if said:
+            self.notice(said)
 
     def do_who(self) -> None:
-        """Who is here, and one's own word for coming back."""
-        self.notice(f"to come back as you: {self.classroom.places.word(self.person)} · {who(self.classroom.room)}")
+        """Who is here; and for students, who may need it, their own word for coming back."""
+        word = self.classroom.places.word(self.person)
+        you = "" if self.teaches else f"you are {self.me.name} · to come back as you: {word} · "
+        self.notice(f"{you}{who(self.classroom.room)}")

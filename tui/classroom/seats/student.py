@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 from textual import events
 
 from engine.session import Session
-from engine.session.actions import Answer, QuestionKind
+from engine.session.actions import Answer, Ask, QuestionKind
 from tui.classroom.apps.mirror import Mirror
 from tui.classroom.apps.served import PersonApp, ServedApp
 from tui.classroom.keymap import FOLLOWER_KEYS, STUDENT_KEYS
-from tui.classroom.room.messages import AnyMessage, Hand, Note, Reveal
+from tui.classroom.room.messages import AnyMessage, Hand, Led, Note, Reveal
+from tui.classroom.seats.reading import STEPS, Reading
 from tui.classroom.seats.screen import ScreenSeat
 from tui.classroom.seats.seat import NO_QUESTION
-from tui.classroom.seats.status import offered_by, status
+from tui.classroom.seats.status import how_to_answer, keys_of_a_follower, offered_by, status
 from tui.classroom.ssh.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class StudentSeat(ScreenSeat):
         super().__init__(classroom, terminal, person)
         self.mirror: Mirror | None = None
         """What is looked at while they follow; None on their own, and while they lead."""
+        self.reading: Reading | None = None
+        """What lies over the mirror while they read all of the class's words."""
         self._changes = float(MAX_CHANGES)
         """How often this person may still go from the class's session to their own, or back."""
         self._changed_at = self.loop.time()
@@ -41,6 +44,8 @@ class StudentSeat(ScreenSeat):
 
     @property
     def status(self) -> str:
+        if self.reading is not None:
+            return self.reading.status(self.size)
         return status(self.classroom.room, self.me, follows=self.mirror is not None)
 
     # ---- what is looked at -----------------------------------------------------------------------------------------
@@ -54,7 +59,7 @@ class StudentSeat(ScreenSeat):
 
     def show_nothing(self) -> None:
         self.classroom.mirrors.leave(self.terminal)
-        self.mirror = None
+        self.mirror = self.reading = None
         super().show_nothing()
 
     def fit(self) -> None:
@@ -80,14 +85,53 @@ class StudentSeat(ScreenSeat):
         if isinstance(message, Reveal) and message.shown and self.is_alone:
             self.notice("the class is shown how the answers are distributed: F2 follows")
         super().heard(message)
+        if self.reading is not None and isinstance(message, Led):
+            if isinstance(message.action, Ask):
+                self._put_away()
+            else:
+                self.notice("the class has gone on: any key but pagedown and pageup goes back to it")
+
+    # ---- reading ---------------------------------------------------------------------------------------------------
+
+    def do_read(self) -> None:
+        """Read all that the class is told: a mirror, which others see too, is scrolled for nobody."""
+        if self.mirror is not None and self.mirror.app.is_ready:
+            self.reading = Reading(self.mirror.app.words())
+            self.classroom.mirrors.cover(self.terminal)
+            self.redraw()
+
+    def _put_away(self) -> None:
+        self.reading = None
+        self.classroom.mirrors.uncover(self.terminal)
+        self.redraw()
+
+    def redraw(self) -> None:
+        if self.reading is None:
+            super().redraw()
+        else:
+            self.terminal.write(self.reading.drawn(self.size))
+            self._drawn = b""
+            self.redraw_line()
+
+    def _key(self, event: events.Key) -> None:
+        if self.reading is not None and self.line.prompt is None:
+            if event.key in STEPS:
+                self.line.over()
+                self.reading.turn(STEPS[event.key], self.size)
+                self.redraw()
+                return
+            self._put_away()
+            if event.key not in self.keys and not event.key.isdigit():
+                return
+        super()._key(event)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
 
     def pass_on(self, event: events.Event) -> None:
         if self.mirror is None:
             super().pass_on(event)
-        elif isinstance(event, events.Key) and event.key.isdigit():
-            self._choose(int(event.key))
+        elif isinstance(event, events.Key) and not (event.key.isdigit() and self._choose(int(event.key))):
+            self.notice(keys_of_a_follower(self.classroom.room))
 
     def do_follow(self) -> None:
         """From the class's session to one's own, and back."""
@@ -111,7 +155,9 @@ class StudentSeat(ScreenSeat):
 
     def do_hand(self) -> None:
         """Raise a hand, or put it down."""
-        self.send(Hand(by=self.person, up=self.me.hand is None))
+        up = self.me.hand is None
+        if self.send(Hand(by=self.person, up=up)):
+            self.notice("your hand is up" if up else "your hand is down")
 
     def do_note(self) -> None:
         """A line to the teacher."""
@@ -128,9 +174,18 @@ class StudentSeat(ScreenSeat):
         else:
             self.notice(NO_QUESTION)
 
-    def _choose(self, number: int) -> None:
+    def _choose(self, number: int) -> bool:
+        """Answer by the number of a choice; False where there is none."""
         question = self.quiz.question
         offered = offered_by(question)
-        if question is not None and self.quiz.is_open and 1 <= number <= len(offered):
-            value = number - 1 if question.kind is QuestionKind.CHOICE else offered[number - 1]
-            self.judge(Answer(value=value), offered[number - 1])
+        if question is None or not self.quiz.is_open or not 1 <= number <= len(offered):
+            return False
+        value = number - 1 if question.kind is QuestionKind.CHOICE else offered[number - 1]
+        self.judge(Answer(value=value), offered[number - 1])
+        return True
+
+    def reply(self, text: str, *, is_right: bool) -> None:
+        """Say what has become of an answer, and where it was not right, how to give another."""
+        question = self.quiz.question
+        again = "" if is_right or question is None else f" · {how_to_answer(question)} again"
+        super().reply(f"{text}{again}", is_right=is_right)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from engine.session import Session
 from tui.classroom.apps.served import PersonApp
 from tui.classroom.apps.teacher import TeacherApp
 from tui.classroom.keymap import TEACHER_KEYS
 from tui.classroom.room.messages import AnyMessage, Led, Note
+from tui.classroom.screens.panel import PanelScreen
 from tui.classroom.seats.screen import ScreenSeat
 from tui.classroom.seats.status import teacher_status
 
@@ -60,6 +63,14 @@ class TeacherSeat(ScreenSeat):
             self.app.call_later(self.app.echo, message)
 
     # ---- keys ------------------------------------------------------------------------------------------------------
+
+    def pass_on(self, event: events.Event) -> None:
+        """Give it to the app; of keys that leave nothing there it is said which one leaves."""
+        if isinstance(event, events.Key) and self.app is not None:
+            is_in_panel = isinstance(self.app.screen, PanelScreen)
+            if event.key == "ctrl+c" or (event.key == "q" and is_in_panel):
+                self.notice("esc closes the panel, and q leaves after that" if is_in_panel else "q leaves the class")
+        super().pass_on(event)
 
     def do_panel(self) -> None:
         """The class's panel, or away with it."""

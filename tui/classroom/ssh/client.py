@@ -15,6 +15,7 @@ from tui.classroom.seats.seat import Seat
 from tui.classroom.seats.student import StudentSeat
 from tui.classroom.seats.teacher import TeacherSeat
 from tui.classroom.ssh.bounds import WINDOW, BoundedEnvironment, Tap, cut_off_later
+from tui.classroom.ssh.commands import answer
 from tui.classroom.ssh.terminal import Terminal, clamped
 
 if TYPE_CHECKING:
@@ -26,15 +27,6 @@ RESIZE_SECONDS = 0.5
 """Between two sizes that are drawn for."""
 CHUNK = 128
 """Bytes that are made keys of at once; then the others' turn comes."""
-NO_COMMANDS = (
-    "chainstep serves a class and runs no commands; there are no files to copy either.\n"
-    "Connect without a command: ssh -p PORT NAME@HOST\n"
-    "Or ssh -p PORT NAME@HOST log, which prints what you did as a log.\n"
-)
-NO_LOG = (
-    "There is no log of yours here: it begins with a session of your own. To be known again, give the same name with\n"
-    "the word that F4 showed you, or use the same key.\n"
-)
 
 
 class Way:
@@ -49,9 +41,11 @@ class Way:
             self._channel.write(data)
 
     def close(self, status: int = 0) -> None:
-        """Close it when all is sent; a client that takes too long is cut off."""
-        self._channel.exit(status)
-        cut_off_later(self._channel.get_connection())
+        """Close it when all is sent; a client that takes too long is cut off. Again, or after it is gone, nothing."""
+        if not self._channel.is_closing():
+            connection = self._channel.get_connection()
+            self._channel.exit(status)
+            cut_off_later(connection)
 
 
 class ClientSession(asyncssh.SSHServerSession[bytes]):
@@ -113,33 +107,34 @@ class ClientSession(asyncssh.SSHServerSession[bytes]):
     def session_started(self) -> None:
         self._way = Way(self._channel)
         try:
-            place, teaches = self._server.settle()
+            is_over = self._classroom.room.ended
+            place, teaches = self._server.settle(fetches=is_over or self._command is not None)
             if self._command is not None:
-                self._answer_command(place)
-                return
-            terminal = Terminal(self._way, self._kind, self._size, self._environment.text(), bool(self._kind))
-            seat: Seat
-            if terminal.can_draw:
-                seat = (TeacherSeat if teaches else StudentSeat)(self._classroom, terminal, place.person)
+                by_name = self._classroom.places.by_name
+                self._channel.writelines(answer(self._command, self._classroom.logs, place.person, by_name=by_name))
+                self._way.close()
+            elif is_over:
+                self._refuse(self._classroom.last_words(place.person, place.name))
             else:
-                seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
-            self._classroom.join(seat, place.name)
-            self._seat = seat
-            self._reading = asyncio.create_task(self._read(seat))
+                self._sit_down(place, teaches=teaches)
         except Diagnostic as problem:
-            self._refuse(f"{problem.message}\r\n")
+            self._refuse(problem.message)
 
-    def _answer_command(self, place: Place) -> None:
-        if self._command != "log":
-            self._refuse(NO_COMMANDS)
-        elif (log := self._classroom.logs.read(place.person)) is None:
-            self._refuse(NO_LOG)
+    def _sit_down(self, place: Place, *, teaches: bool) -> None:
+        terminal = Terminal(self._way, self._kind, self._size, self._environment.text(), bool(self._kind))
+        seat: Seat
+        if terminal.can_draw:
+            seat = (TeacherSeat if teaches else StudentSeat)(self._classroom, terminal, place.person)
         else:
-            self._channel.writelines(log.lines())
-            self._way.close()
+            seat = LinesSeat(self._classroom, terminal, place.person, teaches=teaches)
+        seat.came_as = self._channel.get_extra_info("username", "")
+        self._classroom.join(seat, place.name)
+        self._seat = seat
+        self._reading = asyncio.create_task(self._read(seat))
 
     def _refuse(self, text: str) -> None:
-        self._channel.write_stderr(text.encode())
+        end = "\r\n" if self._kind else "\n"
+        self._channel.write_stderr(f"{text}\n".replace("\n", end).encode())
         self._way.close(1)
 
     # ---- bytes -----------------------------------------------------------------------------------------------------

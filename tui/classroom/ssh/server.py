@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 LOG = logging.getLogger("chainstep.serve")
 LOGIN_SECONDS, KEEPALIVE_SECONDS = 30, 30
 """The first also for asking for a session, once one is let in."""
+SLOW = "chacha20-poly1305@openssh.com"
+"""A cipher that takes four times as long as the others do, for each frame and each follower."""
+LAST_TRY = "that was the last try; ask the teacher, and connect again"
 KEY_EXCHANGE_SECONDS = 5
 """After which a connection is cut off that has not begun to log in: nobody types until then."""
 
@@ -104,7 +108,7 @@ class Server(asyncssh.SSHServer):
         if self.arrival.tried(responses[0] if responses else ""):
             return self._challenge() if self.arrival.question else True
         if not self.arrival.may_try:
-            self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, "that was the last try")
+            self._connection.disconnect(asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, LAST_TRY)
         return False
 
     def _challenge(self) -> tuple[str, str, str, list[tuple[str, bool]]]:
@@ -125,14 +129,35 @@ class Server(asyncssh.SSHServer):
         self._session = ClientSession(self)
         return self._connection.create_server_channel(encoding=None, window=WINDOW), self._session
 
-    def settle(self) -> tuple[Place, bool]:
-        """Whose place it is, and whether they teach. Raises a Diagnostic `too_many` where there is none."""
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> Any:
+        raise _forwards_nothing()
+
+    def unix_connection_requested(self, dest_path: str) -> Any:
+        raise _forwards_nothing()
+
+    def tun_requested(self, unit: int | None) -> Any:
+        raise _forwards_nothing()
+
+    def tap_requested(self, unit: int | None) -> Any:
+        raise _forwards_nothing()
+
+    def settle(self, *, fetches: bool) -> tuple[Place, bool]:
+        """Whose place it is, to sit down or to fetch a log, and whether they teach.
+
+        Raises a Diagnostic `too_many` where there is none.
+        """
         self._has_begun = True
-        return self.arrival.settle()
+        return self.arrival.settle(fetches=fetches)
 
     def finished(self) -> None:
         """The one session is over; a client that stays all the same is cut off."""
         cut_off_later(self._connection)
+
+
+def _forwards_nothing() -> asyncssh.ChannelOpenError:
+    return asyncssh.ChannelOpenError(
+        asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "chainstep serves a class, and forwards nothing"
+    )
 
 
 @dataclass
@@ -148,10 +173,20 @@ class Listening:
 
 
 async def listen(classroom: Classroom, reception: Reception, where: Listening) -> asyncssh.SSHAcceptor:
-    """Begin to listen. Raises OSError where that cannot be done."""
-    return await asyncssh.listen(
-        where.host, where.port, server_factory=lambda: Server(classroom, reception), server_host_keys=[where.host_key],
-        reuse_port=where.shares_port or None, encoding=None, line_editor=False, agent_forwarding=False,
-        x11_forwarding=False, allow_scp=False, gss_host=None, host_based_auth=False, login_timeout=LOGIN_SECONDS,
-        keepalive_interval=KEEPALIVE_SECONDS, compression_algs=None, backlog=128, **where.options,
-    )  # fmt: skip
+    """Begin to listen. Raises a Diagnostic `cannot_listen`."""
+    try:
+        return await asyncssh.listen(
+            where.host, where.port, server_factory=lambda: Server(classroom, reception), backlog=128,
+            server_host_keys=[where.host_key], reuse_port=where.shares_port or None, encoding=None, line_editor=False,
+            agent_forwarding=False, x11_forwarding=False, allow_scp=False, gss_host=None, host_based_auth=False,
+            login_timeout=LOGIN_SECONDS, keepalive_interval=KEEPALIVE_SECONDS, compression_algs=None,
+            encryption_algs=f"-{SLOW}", **where.options,
+        )  # fmt: skip
+    except OSError as problem:
+        hint = "--host takes an address of this machine; 0.0.0.0 is all of them"
+        if problem.errno in (errno.EADDRINUSE, errno.EACCES):
+            hint = "choose another with --port, such as --port 2223"
+        raise Diagnostic(
+            "cannot_listen", f"cannot listen on {where.host}, port {where.port}: {problem.strerror or problem}",
+            hints=(hint,),
+        ) from None  # fmt: skip

@@ -13,8 +13,9 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 import asyncssh
 import pytest
@@ -51,10 +52,13 @@ def new_key(path: Path) -> str:
     return key.export_public_key().decode()
 
 
-def ssh_options(key: Path | None = None) -> list[str]:
-    """What makes ssh read nothing of the person's who runs the tests, and ask about no host key."""
+def ssh_options(key: Path | None = None, level: str = "ERROR") -> list[str]:
+    """What makes ssh read nothing of the person's who runs the tests, and ask about no host key.
+
+    With the level INFO, which is a person's, it says what the server says before a question; also of new host keys.
+    """
     settings = ("UserKnownHostsFile=/dev/null", "GlobalKnownHostsFile=/dev/null", "StrictHostKeyChecking=no",
-                "LogLevel=ERROR", "IdentitiesOnly=yes", "ConnectTimeout=20", f"IdentityFile={key or 'none'}",
+                f"LogLevel={level}", "IdentitiesOnly=yes", "ConnectTimeout=20", f"IdentityFile={key or 'none'}",
                 "IdentityAgent=none")  # fmt: skip
     return ["-F", "none", *(word for setting in settings for word in ("-o", setting))]
 
@@ -75,20 +79,16 @@ def run_ssh(server: Served, *arguments: str, program: str = "ssh", options: Sequ
     )  # fmt: skip
 
 
-class SSH:
-    """An OpenSSH client in a terminal of its own."""
+class InTerminal:
+    """A program in a terminal of its own."""
 
-    def __init__(self, server: Served, name: str, *arguments: str, size: tuple[int, int] = (100, 30),
-                 term: str = "xterm-256color", key: Path | None = None, **variables: str) -> None:  # fmt: skip
+    def __init__(self, command: Sequence[str], size: tuple[int, int], environment: Mapping[str, str]) -> None:
         self.screen = Screen(size)
         self._master, slave = pty.openpty()
         self._set_size(size)
-        sent = [option for variable in variables for option in ("-o", f"SendEnv={variable}")]
         self.process = subprocess.Popen(
-            [sys.executable, "-S", "-E", "-c", LOGIN_TTY, openssh(), *ssh_options(key), "-p", str(server.port), *sent,
-             *arguments, f"{name}@127.0.0.1"],
-            stdin=slave, stdout=slave, stderr=slave,
-            env=ssh_environment(TERM=term, **variables),
+            [sys.executable, "-S", "-E", "-c", LOGIN_TTY, *command], stdin=slave, stdout=slave, stderr=slave,
+            env=environment,
         )  # fmt: skip
         os.close(slave)
         self._goes_on = True
@@ -96,7 +96,7 @@ class SSH:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> SSH:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -154,3 +154,15 @@ class SSH:
         with self._news:
             assert self._news.wait_for(lambda: not self._goes_on, seconds), f"it goes on:\n{self.screen.text}"
         return self.process.wait(seconds)
+
+
+class SSH(InTerminal):
+    """An OpenSSH client in a terminal of its own."""
+
+    def __init__(self, server: Served, name: str, *arguments: str, size: tuple[int, int] = (100, 30),
+                 term: str = "xterm-256color", key: Path | None = None, options: Sequence[str] = (),
+                 command: Sequence[str] = (), **variables: str) -> None:  # fmt: skip
+        sent = [option for variable in variables for option in ("-o", f"SendEnv={variable}")]
+        options = options or ssh_options(key)
+        typed = [openssh(), *options, "-p", str(server.port), *sent, *arguments, f"{name}@127.0.0.1", *command]
+        super().__init__(typed, size, ssh_environment(TERM=term, **variables))

@@ -122,6 +122,14 @@ def test_by_name_alone_an_empty_place_is_taken_up_and_no_other() -> None:
     assert them.take("Ada", key=OTHER_KEY).name == "Ada 3"
 
 
+def test_who_only_fetches_what_is_kept_need_not_wait_until_the_place_is_empty_where_a_name_is_enough() -> None:
+    for by_name in (True, False):
+        them = Class(by_name=by_name)
+        ada, keyed = them.take("Ada"), them.take("Kim", key=KEY)
+        found = [them.places.take(name, them.people, fetches=True).person for name in ("ADA", "Kim")]
+        assert [found[0] == ada.person, found[1] == keyed.person] == [by_name, False]
+
+
 def test_where_others_can_come_a_name_alone_takes_up_nothing() -> None:
     them = Class()
     ada = them.take("Ada")

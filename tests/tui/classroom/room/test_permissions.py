@@ -52,6 +52,9 @@ TABLE: list[tuple[m.AnyMessage, set[str]]] = [
     (m.Remove(by=BY, whom="absent"), {"teacher"}),
     (m.Remove(by=BY, whom="teacher"), set()),
     (m.Remove(by=BY, whom="removed"), set()),
+    (m.Remove(by=BY, whom="removed", removed=False), {"teacher"}),
+    (m.Remove(by=BY, whom="other", removed=False), set()),
+    (m.Remove(by=BY, whom="nobody", removed=False), set()),
     (m.End(by=BY), {"teacher"}),
 ]
 SENDERS = ("teacher", "leader", "watched", "student", "muted", "absent", "removed", "stranger")
@@ -144,7 +147,7 @@ SOME = st.one_of(
     st.builds(m.Look, by=teacher, whom=st.just("") | whom),
     st.builds(m.Shown, by=by, actions=st.lists(some_actions, max_size=2).map(tuple), anew=st.booleans()),
     st.builds(m.Mute, by=teacher, whom=whom, muted=st.booleans()),
-    st.builds(m.Remove, by=teacher, whom=whom),
+    st.builds(m.Remove, by=teacher, whom=whom, removed=st.booleans()),
 )  # fmt: skip
 sequences = st.lists(SOME | st.builds(m.End, by=st.just("ulf")), max_size=40)
 few = settings(max_examples=150)
@@ -185,7 +188,8 @@ def test_a_class_stays_whole(sequence):
     room, removed, is_together = begun(), set(), False
     for message in sequence:
         applied = room.apply(message)
-        removed |= {message.whom} if applied and isinstance(message, m.Remove) else set()
+        if applied and isinstance(message, m.Remove):
+            removed ^= {message.whom}
         if applied and isinstance(message, m.Call):
             is_together = room.locked
         is_together = is_together and room.locked

@@ -152,8 +152,21 @@ async def test_who_is_sent_out_is_out_and_only_after_a_question():
         await here.press("teacher", "x", "x")
         assert here.person("Ana").removed
         assert "sent you out" in here.said("Ana")
-        await until(lambda: "1 student here" in here.screen("teacher"))
-        assert "Ana" not in here.screen("teacher")
+        await here.sees("teacher", "1 student here")
+
+
+async def test_who_was_sent_out_stands_last_and_is_let_in_again_by_the_same_key():
+    async with a_class("Ana", "Ben") as here:
+        await here.press("teacher", "f2", "x", "x", "end")
+        roster = here.desk.screen.query_one(Roster)
+        await until(lambda: [row.id for row in roster.rows] == ["ben", "ana"])
+        assert roster.chosen == "ana"
+        await here.press("teacher", "l")
+        assert here.line("teacher").startswith("Ana was sent out")
+        await here.press("teacher", "x")
+        assert not here.person("Ana").removed
+        await here.come("Ana")
+        assert here.person("Ana").present
 
 
 async def test_the_end_is_told_to_everybody_and_the_teacher_learns_where_the_summary_is(tmp_path):
@@ -183,6 +196,22 @@ async def test_the_cursor_stays_on_its_person_when_hands_go_up():
         assert roster.chosen == "ben"
         await here.press("teacher", "home")
         assert roster.chosen == "chlo"
+
+
+async def test_the_cursor_begins_on_somebody_who_is_here_and_stays_in_sight_of_its_person():
+    async with a_class("Ana", "Ben", *(f"S{number:02}" for number in range(4))) as here:
+        here.classroom.leave(here.seats["Ana"])
+        await here.press("teacher", "f2")
+        roster = here.desk.screen.query_one(Roster)
+        assert roster.chosen == "ben"
+        assert roster.rows[-1].id == "ana"
+        roster.styles.height = 2
+        await until(lambda: roster.content_size.height == 2)
+        for who in ("S00", "S01", "S02"):
+            await here.press(who, "h")
+        await until(lambda: [row.id for row in roster.rows][3] == "ben")
+        assert roster.chosen == "ben"
+        await until(lambda: any("▸" in line.plain and "Ben" in line.plain for line in roster._painted))
 
 
 async def test_a_click_chooses_and_a_second_one_looks():
@@ -228,15 +257,30 @@ async def test_the_palette_does_what_the_panels_keys_do():
     async with a_class("Ana") as here:
         await here.press("Ana", "d")
         commands = list(here.desk.get_system_commands(here.desk.screen))
-        call = next(command for command in commands if command.title == "call back (F2 c)")
+        call = next(
+            command
+            for command in commands
+            if command.title == "class: call everybody back to the class's session (F2 c)"
+        )
         call.callback()
         await here.settle()
         assert here.person("Ana").mode is Mode.FOLLOWING
-        look = next(command for command in commands if command.title == "look (F2 s)")
+        look = next(
+            command for command in commands if command.title == "class: look over the chosen student's shoulder (F2 s)"
+        )
         look.callback()
         await here.settle()
         assert "F2" in here.line("teacher")
         assert isinstance(here.desk.screen, DebuggerScreen)
+
+
+async def test_the_palette_finds_the_classs_commands_by_that_word():
+    async with a_class("Ana") as here:
+        await here.press("Ana", "d", "ctrl+p", *"class")
+        await here.sees("Ana", "class: raise your hand (f3)")
+        await here.press("teacher", "ctrl+p", *"class line")
+        await here.sees("teacher", "class: write a line to everybody (f5)")
+        await here.sees("teacher", "class: write a line to everybody (F2 n)")
 
 
 async def test_the_palette_is_not_opened_over_itself():

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from textual.content import Content
 
 from engine.doctor import diagnose
 from engine.scenario import loads
 from engine.session import actions
 from tests.tui.classroom.served import LESSON
 from tui.classroom.room import Room
+from tui.classroom.room.answers import is_over, questions
 from tui.classroom.room.messages import Answered, Hand, Join, Judged, Leave, Led, Lock, Message, Mode, Mute, Went
-from tui.classroom.room.people import Person
-from tui.classroom.screens.answers import answers_text
-from tui.classroom.seats.class_line import ClassLine, pages
-from tui.classroom.seats.status import status, teacher_status
-from tui.classroom.words import Columns, broken_part, class_rules, counts, hand_number, place, verdict_of
+from tui.classroom.screens.distribution import answers_text
+from tui.classroom.words import RIGHT, Columns, broken_part, class_rules, counts, hand_number, place, verdict_of
 from tui.glyphs import Glyphs
+from tui.render import DIM
 
 PLAIN, ASCII = Glyphs(), Glyphs(ascii_only=True)
 
@@ -101,8 +101,8 @@ def test_choices_stand_in_their_order_with_those_that_nobody_took():
     room = asked_room(answered("Ana", "W2ᵀ, 4×3, on the left", "right"), answered("Ben", "diag(W2), on either side"))
     lines = [line.plain.rstrip() for line in answers_text(room, room.question, 60, PLAIN, with_names=False)]
     bars = [line for line in lines if line[30:].strip(" █").isdecimal() and len(line) > 30]
-    assert [line.split("  ")[-1].strip().count("█") for line in bars] == [0, 24, 0, 24]
-    assert [line.startswith("✓") for line in bars] == [False, True, False, False]
+    assert [line.split("  ")[-1].strip().count("█") for line in bars] == [0, 16, 0, 16]
+    assert [line.strip()[0] for line in bars] == ["1", "2", "3", "4"]
     assert lines[-1] == "2 answered, 2 have not"
 
 
@@ -117,39 +117,66 @@ def test_names_are_for_the_teacher():
     assert not any(name in without for name in ("Ana", "Ben", "Chloé", "Dmitri"))
 
 
-# ---- lines -----------------------------------------------------------------------------------------------------------
+def test_a_question_that_is_open_tells_everybody_but_the_teacher_nothing_of_what_is_right():
+    room = asked_room(answered("Ana", "W2ᵀ, 4×3, on the left", "right"))
+    texts = {
+        names: Content("\n").join(answers_text(room, room.question, 72, PLAIN, with_names=names))
+        for names in (True, False)
+    }
+    assert ["✓" in text.plain for text in texts.values()] == [True, False]
+    assert [any(span.style == RIGHT for span in text.spans) for text in texts.values()] == [True, False]
+    assert room.apply(Led(by="Teacher", action=actions.Answer(give_up=True)))
+    after = "\n".join(line.plain for line in answers_text(room, room.question, 72, PLAIN, with_names=False))
+    assert "✓  2 W2ᵀ, 4×3, on the left" in after
 
 
-def test_a_text_is_cut_into_pages_that_together_are_all_of_it():
-    text = " ".join(f"word{number}" for number in range(60))
-    found = pages(text, 80)
-    assert " ".join(found) == text
-    assert max(map(len, found)) <= 80 - 26
-    assert pages("short", 80) == ["short"]
+def test_a_question_that_the_class_has_gone_on_from_is_over_and_one_that_it_was_never_put_is_not():
+    room = asked_room(answered("Ana", "W2ᵀ, 4×3, on the left", "right"))
+    first, other = (action for action in room.scenario.script if isinstance(action, actions.Ask))
+    assert not is_over(room, first.prompt)
+    for action in (actions.Answer(give_up=True), actions.Step(), other):
+        assert room.apply(Led(by="Teacher", action=action))
+    assert [is_over(room, prompt) for prompt in (first.prompt, other.prompt, "never put")] == [True, False, False]
+    assert questions(room) == [first.prompt, other.prompt]
 
 
-def test_what_is_said_is_shown_until_it_is_hushed_and_can_be_read_once_more():
-    line = ClassLine(PLAIN)
-    line.status, line.next_key = "the status", "r"
-    line.say("something")
-    assert b" something " in line.drawn(40, 24)
-    line.hush()
-    assert b" the status " in line.drawn(40, 24)
-    line.read_on()
-    assert b" something " in line.drawn(40, 24)
+@pytest.mark.parametrize("height", [8, 12, 20])
+@pytest.mark.parametrize("glyphs", [PLAIN, ASCII], ids=["unicode", "ascii"])
+def test_what_does_not_fit_into_a_followers_window_is_cut_and_marked(height, glyphs):
+    prompt = "What is it? " * 80
+    room = room_of(
+        Led(by="Teacher", action=actions.Ask(prompt=prompt, kind="value", answer=99, about="nothing")),
+        *(Join(by=f"s{number}", name=f"s{number}") for number in range(1, 31)),
+        *(Answered(by=f"s{number}", question=prompt, answer=f"{number}", verdict="wrong") for number in range(1, 31)),
+        Led(by="Teacher", action=actions.Answer(give_up=True)),
+    )
+    lines = [line.plain for line in answers_text(room, prompt, 60, glyphs, with_names=False, height=height)]
+    assert len(lines) == height
+    assert max(map(len, lines)) <= 60
+    cut = lines.index("") - 1
+    assert lines[cut].endswith(glyphs(" …"))
+    assert lines[cut + 2].split()[0] == "1" or height == 8
+    assert sum(line.startswith(glyphs("✓")) for line in lines) == 1, "the right one is there, though nobody gave it"
+    shown = len(lines) - cut - 5
+    assert lines[-3].strip() == glyphs(f"… and {31 - shown} others")
 
 
-def test_a_followers_line_says_first_what_is_wanted_of_them():
-    room = asked_room()
-    ana = room.people["Ana"]
-    assert status(room, ana, follows=True).startswith("QUESTION: 1-4 answers · you follow Teacher · d on your own")
-    room.apply(answered("Ana", "diag(W2), on either side"))
-    said = status(room, room.people["Ana"], follows=True)
-    assert said.startswith("✗ diag(W2), on either side, 1-4 answers again (r: the reply) · you follow Teacher")
+def test_the_number_of_a_choice_tells_answers_apart_that_begin_alike():
+    room = asked_room(answered("Ana", "W2ᵀ, 4×3, on the right"), answered("Ben", "W2ᵀ, 4×3, on the left", "right"))
+    rows = [Columns.of(75).person(person, room, PLAIN).plain for person in room.roster()[:2]]
+    assert ["✗ 3 W2ᵀ" in rows[0], "✓ 2 W2ᵀ" in rows[1]] == [True, True]
 
 
-def test_a_teachers_line_counts_hands_and_answers():
-    room = asked_room(Hand(by="Ana", up=True), answered("Ben", "diag(W2), on either side"))
-    said = teacher_status(room, room.people["Teacher"])
-    assert said.startswith("you lead · 4 students here · 1 hand · 1 answered · F2 panel")
-    assert isinstance(room.people["Ben"], Person)
+def test_hands_stand_first_then_who_is_here_then_who_is_gone_dimmed():
+    room = room_of(
+        Join(by="s10", name="s10"), Join(by="s9", name="s9"), Hand(by="Dmitri", up=True), Leave(by="Ana"),
+        Answered(by="Chloé", question="an earlier one", answer="4", verdict="right"),
+        Answered(by="Ben", question="a later one", answer="4", verdict="right"),
+    )  # fmt: skip
+    students = [person for person in room.roster() if not person.teaches]
+    assert [person.name for person in students] == ["Dmitri", "Ben", "Chloé", "s9", "s10", "Ana"]
+    styles = [{str(span.style) for span in Columns.of(75).person(person, room, PLAIN).spans} for person in students]
+    assert styles[-1] == {DIM}
+    assert [RIGHT in each for each in styles[1:3]] == [True, False], (
+        "what was answered to another question is not what is asked now"
+    )

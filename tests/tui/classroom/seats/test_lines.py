@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.diagnostics import Diagnostic
 from tests.tui.classroom.served import Class, a_class, until
 from tests.tui.classroom.typist import Typist, a_teacher_on_lines
 from tui.classroom.room import messages as m
@@ -77,6 +78,23 @@ async def test_what_was_left_out_while_nobody_read_is_said():
         ada.seat.notice("lost")
         ada.seat.terminal.drain()
         await ada.sees("what was said while you did not read is left out")
+
+
+async def test_while_the_class_stands_still_plain_lines_say_so_and_whoever_leads_does_nothing_in_it():
+    async with a_class() as here:
+        tom, ada = Typist(here, "tom", teaches=True), Typist(here, "ada")
+        await ada.types("alone", "This session is your own.")
+        tell(here, m.Lead(by="teacher", whom="tom"))
+        await until(lambda: here.room.leader == "tom")
+        here.classroom.trouble(Diagnostic("no_broker", "the class stands still", hints=("wait",)))
+        await ada.sees("the class stands still\r\n")
+        await tom.sees("the class stands still: wait")
+        await tom.types("n", "The class stands still. Wait.")
+        await ada.types("n", "step 1 of")
+        here.classroom.trouble(None)
+        for typist in (ada, tom):
+            await typist.sees("the class goes on")
+        await tom.types("n", "step 1 of")
 
 
 # ---- the lesson ----------------------------------------------------------------------------------------------------

@@ -188,6 +188,8 @@ async def test_what_stands_on_others_screens_is_said():
         await here.come("bea")
         tell(here, m.Lead(by="teacher", whom="bea"))
         await ada.sees("bea leads the class")
+        tell(here, m.Mute(by="teacher", whom="ada", muted=True))
+        await ada.sees("the teacher has muted you")
 
 
 # ---- the terminal ----------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ async def test_hands_and_notes_reach_a_teacher_who_has_no_screen():
         await here.press("ada", "m", *"help me", "enter")
         await tea.sees("ada: help me")
         await here.press("ada", "h")  # down again
-        await tea.types("who", "2 here: ada, tea (teacher).")
+        await tea.types("who", "2 here, tea teaches, ada.")
         await tea.types("mute ada", "ada is muted")
         assert "help me" not in await tea.types("roster", "ada: muted")
 
@@ -61,12 +61,13 @@ async def test_answers_are_told_with_names_and_shown_to_everybody_without():
         said = await tea.types("answers", "Question 1 of 1: dz2/da1 joins")
         assert "2: W2, 3x4, on the right: ada, cyd (right since)\n" in said
         assert "1: W2^T, 4x3, on the left (right): bea\n" in said
-        assert "1 has not answered: dan.\n" in said
+        assert "3 answered, 1 has not: dan.\n" in said
         await tea.types("answers 2", "Questions are numbered from 1 to 1.")
         await tea.types("hide", "No answers are shown.")
-        await tea.types("reveal", "Everybody sees how the answers are distributed")
+        await tea.types("reveal", "without names, and which is right once you answer")
         said = await dan.sees("2: W2, 3x4, on the right")
         assert "ada" not in said
+        assert "(right)" not in said
         await here.sees("ada", "everybody's first answers")
         await tea.types("hide", "The answers are put away.")
         await until(lambda: not here.room.revealed)
@@ -107,7 +108,10 @@ async def test_a_student_is_called_back_kept_muted_and_sent_out():
         await ada.sees("tea: all of you")
         await tea.types("remove ada", "ada is sent out")
         await ada.hears_last("The teacher has sent you out of the class.")
-        await tea.types("remove ada", "No student is called ada.")
+        await tea.types("roster", "ada: out")
+        await tea.types("remove ada", "Ada was sent out.")
+        await tea.types("admit ada", "ada may come in again.")
+        await until(lambda: not here.person("ada").removed)
 
 
 async def test_the_lead_goes_to_a_student_and_comes_back():
@@ -188,7 +192,7 @@ async def test_all_that_the_panel_does_can_be_typed():
         tea = await a_teacher_on_lines(here)
         said = await tea.types("?", "Leave")
         listed = [line[:16].strip() for line in said.splitlines()]
-        assert {*typed.values(), "roster", "n, n COUNT", "a ANSWER"} <= {*listed}
+        assert {*typed.values(), "roster", "admit NAME", "n, n COUNT", "a ANSWER"} <= {*listed}
         assert len({*listed}) == len(listed)
 
 
@@ -209,3 +213,13 @@ async def test_two_teachers_hear_each_other():
         await lin.types("note a word", "Everybody reads it.")
         await tea.sees("lin: a word")
         assert not [message for message in here.room.notes if message != m.Note(by="lin", text="a word")]
+
+
+async def test_another_teacher_who_hands_the_lead_on_is_said_with_the_word_that_takes_it_back():
+    async with a_class() as here:
+        lin, ada = Typist(here, "lin", teaches=True), Typist(here, "ada")
+        await ada.sees("q leaves")
+        here.classroom.send(m.Lead(by="teacher", whom="lin"))
+        await lin.sees("The class sees what you do.")
+        here.classroom.send(m.Lead(by="teacher", whom="ada"))
+        await lin.sees("ada leads now: lead takes the lead back")

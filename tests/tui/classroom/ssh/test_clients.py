@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine.session import Log, Session
-from engine.session.actions import Answer, Ask, QuestionKind
-from tests.tui.classroom.clients.asynchronous import Client, until
+from engine.session.actions import Answer, Ask, Edit, QuestionKind
+from tests.tui.classroom.clients.asynchronous import Client, connected, until
 from tests.tui.classroom.clients.lesson import Class, in_class
 from tests.tui.classroom.clients.terminal import ESC, F2, F3, F5, on_step
+from tui.classroom.keeping import Limits
 from tui.classroom.room import messages as m
 
 SHAPE = Ask(prompt="What is the shape of W3ᵀ?", kind=QuestionKind.SHAPE, answer=[3, 2], about="nothing", points=2)
@@ -99,8 +100,9 @@ async def test_who_is_removed_is_sent_out_and_does_not_come_back(tmp_path: Path)
         lesson.tell(m.Remove(by=lesson.room.teacher, whom=lesson.person("ada").id))
         assert "The teacher has sent you out" in await ada.ends()
         assert ada.screen.is_given_back
-        again = await stack.enter_async_context(lesson.student("ada"))
-        assert "the teacher has sent you out" in await again.ends()
+        for _ in range(3):  # each time it is said
+            again = await stack.enter_async_context(lesson.student("ada"))
+            assert "the teacher has sent you out" in await again.ends()
         bob.press("w")
         await bob.sees("2 here")
 
@@ -273,6 +275,113 @@ async def test_the_end_of_the_class_ends_every_connection(tmp_path: Path) -> Non
         for client in clients:
             assert "The class is over" in await client.ends()
             assert client.screen.is_given_back
+            assert "log >" not in client.screen.text  # nobody has done anything
+
+
+async def test_after_the_class_who_did_something_is_told_how_to_fetch_it_and_can(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        lesson.classroom.where = f"-p {lesson.port} ", "127.0.0.1"
+        _, ada, bob = await seated(stack, lesson, "ada", "bob")
+        ada.press("dn")
+        await ada.sees(on_step(1))
+        lesson.tell(m.End(by=lesson.room.teacher))
+        command = f"ssh -p {lesson.port} ada@127.0.0.1 log > mine.jsonl"
+        words = (await ada.ends()).replace("\n", "")  # the terminal has broken the lines
+        assert "For 15 minutes this fetches it" in words
+        assert command in words
+        assert "log >" not in await bob.ends()
+        late = await stack.enter_async_context(lesson.student("ada"))
+        assert command in (await late.ends()).replace("\n", "")
+        status, printed, _ = await command_of(lesson, "ada", "log")
+        assert (status, len(Log.loads(printed).records)) == (0, 1)
+
+
+async def command_of(lesson: Class, name: str, command: str) -> tuple[int | None, bytes, bytes]:
+    """What a command of somebody's ends with and prints, on standard output and as errors."""
+    async with connected(lesson.port, name) as connection:
+        done = await connection.run(command, encoding=None)
+        assert isinstance(done.stdout, bytes)
+        assert isinstance(done.stderr, bytes)
+        return done.exit_status, done.stdout, done.stderr
+
+
+async def test_what_was_done_before_everybody_was_called_back_is_still_there(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        teacher, cleo = await seated(stack, lesson, "cleo")
+        teacher.press("n")
+        await cleo.sees(on_step(1))
+        cleo.press("dnn")
+        await cleo.sees(on_step(3))
+        lesson.tell(m.Call(by=lesson.room.teacher))
+        await cleo.sees("the teacher has called everybody back")
+        cleo.press("d")
+        await cleo.sees("a session of your own")
+        cleo.press("q")
+        await cleo.ends()
+        _, printed, _ = await command_of(lesson, "cleo", "log")
+        assert Session.replayed(lesson.classroom.scenario.opening, Log.loads(printed)).state.cursor == 3
+
+
+async def test_logs_are_listed_and_each_is_fetched_by_its_number(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        _, ada = await seated(stack, lesson, "ada")
+        for steps in (1, 2):
+            ada.press("d" + "n" * steps)
+            await ada.sees(on_step(steps))
+            ada.press(F2)
+            await ada.sees("you follow teacher")
+        _, printed, _ = await command_of(lesson, "ada", "logs")
+        rows = printed.decode().splitlines()
+        assert [row.split()[0] for row in rows] == ["1", "2"]
+        assert "1 action " in rows[0]
+        assert "2 actions" in rows[1]
+        for number in ("1", "2"):
+            _, printed, _ = await command_of(lesson, "ada", f"log {number}")
+            assert len(Log.loads(printed).records) == int(number)
+        for number in ("3", "0", "-1", "1x"):
+            status, printed, why = await command_of(lesson, "ada", f"log {number}")
+            assert (status, printed) == (1, b"")
+            assert (b"no log 3" if number == "3" else b"runs no commands") in why
+
+
+async def test_a_log_is_fetched_while_its_owner_goes_on(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        _, ada = await seated(stack, lesson, "ada")
+        ada.press("dn")
+        await ada.sees(on_step(1))
+        status, printed, _ = await command_of(lesson, "ada", "log")
+        assert (status, len(Log.loads(printed).records)) == (0, 1)
+        ada.press("n")
+        await ada.sees(on_step(2))
+        assert [person.name for person in lesson.room.people.values()] == ["teacher", "ada"]
+
+
+async def test_nothing_is_asked_of_who_leaves_since_the_server_keeps_what_they_did(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        lesson.classroom.where = "", "laptop"
+        _, ada = await seated(stack, lesson, "ada")
+        for by in (lesson.room.teacher, "script"):
+            lesson.room.session.dispatch(Edit(name="W2", at=[0, 1], value=0.75), by)
+        ada.press("d")
+        await ada.sees("a session of your own")
+        ada.press("\x13")
+        await ada.sees("ssh ada@laptop log > mine.jsonl")
+        ada.press("q")
+        assert "You have left" in (await ada.ends()).replace("\n", "")
+        assert "not saved" not in ada.screen.text
+
+
+async def test_who_leaves_is_asked_where_the_server_could_not_keep_what_they_did(tmp_path: Path) -> None:
+    async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
+        lesson.classroom.logs.limits = Limits(total=10)
+        lesson.room.session.dispatch(Edit(name="W2", at=[0, 1], value=0.75))
+        _, ada = await seated(stack, lesson, "ada")
+        ada.press("d")
+        await ada.sees("a session of your own")
+        ada.press("n")
+        await ada.sees(on_step(1))
+        ada.press("q")
+        await ada.sees("leave?")
 
 
 async def test_an_error_in_one_session_is_nobody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

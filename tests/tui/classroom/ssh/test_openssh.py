@@ -11,8 +11,8 @@ import pytest
 
 from engine.scenario import load
 from engine.session import Log, Session
-from tests.tui.classroom.clients.openssh import SSH, new_key, run_ssh
-from tests.tui.classroom.clients.server import Served, free_port, served
+from tests.tui.classroom.clients.openssh import SSH, new_key, run_ssh, ssh_options
+from tests.tui.classroom.clients.server import Served, free_port, served, wait_until
 from tests.tui.classroom.clients.terminal import ESC, F2, F4, on_step
 
 CODE = "kivo-tepa-rumi-92"
@@ -93,14 +93,46 @@ def test_the_code_lets_in_and_the_word_gives_back_the_place(guarded: Served) -> 
         somebody_else.sees("bob 2")
 
 
+def test_by_code_and_word_a_log_is_fetched_while_its_owner_goes_on(guarded: Served) -> None:
+    with SSH(guarded, "lou") as lou:
+        lou.sees("Class code:")
+        lou.press(CODE + "\r")
+        lou.sees("a session of your own")
+        lou.press("n")
+        lou.sees(on_step(1))
+        lou.press(F4)
+        found = re.search(r"come back as you: (\S+)", lou.sees("to come back as you"))
+        assert found
+        options = [*ssh_options(), "-T"]
+        with SSH(guarded, "lou", options=options, command=["log"]) as second:
+            second.sees("Class code:")
+            second.press(CODE + "\r")
+            second.sees("Your word for coming back")
+            second.press(found[1] + "\r")
+            assert second.ends() == 0
+            assert b'"type":"header"' in second.screen.raw
+        lou.press("n")
+        lou.sees(on_step(2))
+
+
 def test_three_wrong_codes_end_the_connection(tmp_path: Path) -> None:
     with served(tmp_path / "state", "--code", CODE) as server, SSH(server, "eve") as eve:
         for tried in range(3):
             eve.sees(lambda text, tried=tried: text.count("Class code:") > tried)  # type: ignore[misc]
             eve.press(f"kivo-tepa-rumi-9{tried + 3}\r")
         assert eve.ends() == 255
-        assert "that was the last try" in eve.screen.text
+        assert "that was the last try; ask the teacher" in eve.screen.text
         assert "step 0/" not in eve.screen.text
+
+
+def test_after_a_wrong_code_it_is_said_that_it_was_wrong_and_where_to_find_the_right_one(guarded: Served) -> None:
+    with SSH(guarded, "una", options=ssh_options(level="INFO")) as una:
+        assert "not the class code" not in una.sees("Class code:")
+        una.press("kivo-tepa-rumi-93\r")
+        assert "ask the teacher" in una.sees("That was not the class code")
+        una.sees(lambda text: text.count("Class code:") == 2)
+        una.press(CODE + "\r")
+        una.sees(on_step(0))
 
 
 def test_a_students_key_lets_in_and_keeps_the_place(guarded: Served, keys: Path) -> None:
@@ -188,7 +220,7 @@ def test_each_kind_of_terminal_gets_what_it_can_draw(
         client.press("n")
         client.sees(on_step(1))
         client.press("\x1b[[B" if term == "linux" else F2)
-        client.sees("you follow")
+        client.sees("no teacher is here")
         client.sees(on_step(0))
         client.press("q")
         assert client.ends() == 0
@@ -226,7 +258,7 @@ def test_ctrl_c_does_not_kill_the_session_and_leaves_the_class(opened: Served) -
         fay.press("n")
         fay.sees(on_step(1))
         fay.press(F2)
-        fay.sees("you follow")
+        fay.sees("no teacher is here")
         fay.press("\x03")
         assert fay.ends() == 0
         assert "You have left" in fay.screen.text
@@ -251,13 +283,55 @@ def test_a_server_that_is_stopped_gives_the_terminals_back(tmp_path: Path) -> No
         ada.sees(on_step(1))
         bob.sees(on_step(0))
         bob.press(F2)
-        bob.sees("you follow")
+        bob.sees("no teacher is here")
         server.process.terminate()
         for client in (ada, bob):
             client.ends()
             assert client.screen.is_given_back
             assert "The server is being stopped" in client.screen.text
         assert server.process.wait(10) == 0
+
+
+def test_the_server_stays_after_the_class_until_the_logs_are_fetched_or_it_is_stopped(
+    tmp_path: Path, keys: Path
+) -> None:
+    with served(tmp_path / "state", "--teachers", str(keys / "teachers")) as server:
+        with SSH(server, "teacher", "-T", key=keys / "teacher") as teacher:
+            teacher.sees("The class sees what you do.")
+            with SSH(server, "ada") as ada:
+                ada.sees("you follow teacher")
+                ada.press("d")
+                ada.sees("a session of your own")
+                ada.press("n")
+                ada.sees(on_step(1))
+                teacher.press("end class\n")
+                assert teacher.ends() == 0
+                ada.ends()
+                command = f"ssh -p {server.port} ada@127.0.0.1 log > mine.jsonl"
+                assert command in ada.screen.text.replace("\n", "")
+        assert "Students can fetch their logs for 15 minutes; Ctrl-C ends the server now." in server.log
+        assert "written: " in server.log
+        done = run_ssh(server, "log", name="ada")
+        assert len(Log.loads(done.stdout).records) == 1
+        server.process.terminate()
+        assert server.process.wait(10) == 0
+        assert server.log.count("written: ") == 3
+        assert (server.folder / "summaries").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_class_in_which_nobody_did_anything_ends_its_server(tmp_path: Path, keys: Path) -> None:
+    with served(tmp_path / "state", "--teachers", str(keys / "teachers")) as server:
+        with SSH(server, "teacher", "-T", key=keys / "teacher") as teacher:
+            teacher.sees("The class sees what you do.")
+            teacher.press("end class\n")
+            teacher.ends()
+        assert server.process.wait(10) == 0
+
+
+def test_where_nobody_can_teach_that_is_said(opened: Served, guarded: Served) -> None:
+    assert "nobody can teach a class from here" in opened.log
+    assert "--teachers FILE" in opened.log
+    assert "nobody can teach" not in guarded.log
 
 
 # ---- what there is besides a screen ----------------------------------------------------------------------------------
@@ -302,7 +376,8 @@ def test_the_log_can_be_fetched_and_replays(opened: Served) -> None:
 def test_no_connection_goes_through_the_server(opened: Served, way: str) -> None:
     port = free_port()
     target = f":127.0.0.1:{opened.port}" if way == "-L" else ""
-    with SSH(opened, f"ivy{way}", way, f"{port}{target}") as ivy:
+    options = ssh_options(level="INFO")
+    with SSH(opened, f"ivy{way}", way, f"{port}{target}", options=options) as ivy:
         ivy.sees(on_step(0))
         with socket.create_connection(("127.0.0.1", port), 10) as through:
             if way == "-D":
@@ -313,6 +388,8 @@ def test_no_connection_goes_through_the_server(opened: Served, way: str) -> None
             received = through.recv(100)
             assert b"SSH-2.0" not in received
             assert received == b"" or received[:2] != b"\x05\x00"
+        why = b"administratively prohibited: chainstep serves a class, and forwards nothing"
+        wait_until(lambda: why in ivy.screen.raw)
         ivy.press("n")
         ivy.sees(on_step(1))
 

@@ -9,7 +9,7 @@ from engine.diagnostics import Diagnostic
 from engine.session.actions import Answer
 from engine.session.replies import typed_reply
 from tui.classroom.room.messages import Hand, Note
-from tui.classroom.seats.lines.sentences import reply_line
+from tui.classroom.seats.lines.sentences import reply_line, spoken
 from tui.classroom.seats.seat import NO_QUESTION
 from tui.classroom.seats.status import who
 from tui.linear import LineCommand, help_lines
@@ -54,8 +54,9 @@ def _note(seat: LinesSeat, rest: str) -> Iterator[str]:
 
 
 def _who(seat: LinesSeat) -> Iterator[str]:
-    yield f"{who(seat.classroom.room)}."
-    yield f"To come back as you: {seat.classroom.places.word(seat.person)}"
+    yield f"{spoken(who(seat.classroom.room))}."
+    if not seat.teaches:
+        yield f"You are {seat.me.name}. To come back as you: {seat.classroom.places.word(seat.person)}"
 
 
 def _help(seat: LinesSeat, rest: str) -> Iterable[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.diagnostics import Diagnostic
 from engine.session import Record, Session, State
 from tui.classroom.apps.served import SEARCHES
-from tui.classroom.room.messages import AnyMessage, Hand, Led, Lock, Reveal
+from tui.classroom.room.messages import AnyMessage, Led, Reveal
 from tui.classroom.seats.lines import commands, teaching
 from tui.classroom.seats.lines.conversation import Conversation
 from tui.classroom.seats.lines.looking import Looking
@@ -30,6 +30,8 @@ _DOCTOR = ("d", "doctor")
 
 class LinesSeat(Seat):
     """Follows the class as lines, or has a session of `tui.linear`."""
+
+    takes_back = "lead"
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str, *, teaches: bool = False) -> None:
         super().__init__(classroom, terminal, person)
@@ -198,6 +200,8 @@ class LinesSeat(Seat):
         return Diagnostic("leading", "you lead: the class sees what you do")
 
     async def _linear_does(self, linear: Linear, line: str) -> None:
+        if not self.is_alone and self.classroom.problem is not None:
+            raise self.classroom.problem
         if self.is_alone:
             self.news.told = None
         if answer := await asyncio.to_thread(handled, linear, line):
@@ -218,11 +222,6 @@ class LinesSeat(Seat):
                 self.news.are_told(room.session.state)
             case Reveal() if room.revealed and not is_mine:
                 self.say([f"The answers to: {' '.join(room.revealed.split())}", *shares_lines(room, room.revealed)])
-            case Hand(up=False, whose=whose) if whose == self.person and not is_mine:
-                self.notice("the teacher has put your hand down")
-            case Lock(locked=locked) if not self.teaches:
-                self.notice("the teacher keeps everybody together" if locked else
-                            "everybody may leave for a session of their own")  # fmt: skip
             case _:
                 self.looking.heard(message)
         super().heard(message)

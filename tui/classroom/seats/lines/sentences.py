@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from msgspec import UnsetType
 
-from engine.session import AnswerVerdict, State
+from engine.session import State
 from engine.session.actions import Answer
 from engine.session.quiz import Quiz
 from engine.session.replies import read_reply, spell_reply
 from tui.classroom.room import Room
+from tui.classroom.room.answers import how_many, is_over, shares, who_gave
 from tui.classroom.room.messages import Mode
-from tui.classroom.room.people import Person, Share
-from tui.classroom.words import class_place, class_rules, counts, hand_number, mode_of, verdict_of, where_of
+from tui.classroom.room.people import Person
+from tui.classroom.words import (
+    answers_so_far,
+    class_place,
+    class_rules,
+    counts,
+    hand_number,
+    mode_of,
+    verdict_of,
+    where_of,
+)
 from tui.linear import asked_lines, situation
 
 NOTES = 3
@@ -22,7 +32,7 @@ NOTES = 3
 
 def spoken(text: str) -> str:
     """What screens say with dots between its parts, to be read aloud."""
-    return text.replace(" · ", ", ")
+    return text.replace(" · ", ", ").replace("✓", "right")
 
 
 # ---- people ----------------------------------------------------------------------------------------------------------
@@ -31,12 +41,18 @@ def spoken(text: str) -> str:
 def roster_lines(room: Room, me: str, way_in: str) -> Iterator[str]:
     """What the panel shows: the class, a line for each person, raised hands first, and the latest notes."""
     yield f"{spoken(counts(room))}."
-    yield f"The class is at {class_place(room)}; {spoken(class_rules(room, me))}."
+    answered = f", {so_far}" if (so_far := answers_so_far(room)) else ""
+    yield f"The class is at {class_place(room)}{answered}; {spoken(class_rules(room, me))}."
     if way_in:
         yield f"Students come in by: {spoken(way_in)}"
-    yield from (person_line(person, room) for person in room.roster() if person.id != me)
+    yield from (person_line(person, room) for person in everybody(room) if person.id != me)
     for note in room.shown_notes()[-NOTES:]:
         yield f"Note from {room.people[note.by].name}: {note.text}"
+
+
+def everybody(room: Room) -> list[Person]:
+    """Who is in the class, and last who was sent out and can be let in again."""
+    return [*room.roster(), *(person for person in room.people.values() if person.removed)]
 
 
 def person_line(person: Person, room: Room) -> str:
@@ -75,38 +91,14 @@ def open_question_lines(state: State) -> Iterator[str]:
         yield from asked_lines(state.quiz.question)
 
 
-def asked_in(room: Room) -> Sequence[str]:
-    """The questions of a class, in the order of their first answers; the latest also where it has none yet."""
-    found = list(room.questions)
-    return found if not room.question or room.question in found else [*found, room.question]
-
-
 def shares_lines(room: Room, question: str, *, with_names: bool = False) -> Iterator[str]:
-    """How often each answer was given at first, and how many have not answered."""
-    for share in room.distribution(question):
-        names = f": {', '.join(_names(room, question, share))}" if with_names else ""
-        yield f"{share.count}: {share.answer or 'given up'}{' (right)' if share.is_right else ''}{names}"
-    tries = room.questions.get(question, {})
-    missing = [person.name for person in room.roster()
-               if person.present and not person.teaches and person.id not in tries]  # fmt: skip
-    names = f": {', '.join(missing)}" if with_names and missing else ""
-    has = "has" if len(missing) == 1 else "have"
-    yield f"{len(missing)} {has} not answered{names}." if missing else "Everybody who is here has answered."
-
-
-def _names(room: Room, question: str, share: Share) -> Iterator[str]:
-    """Who gave that answer first."""
-    for who, tries in room.questions[question].items():
-        is_right = tries.first.verdict == AnswerVerdict.RIGHT
-        is_it = (_bare(tries.first.answer), is_right) == (_bare(share.answer), share.is_right)
-        if is_it and not room.people[who].removed:
-            is_later = not is_right and tries.last.verdict == AnswerVerdict.RIGHT
-            yield room.people[who].name + (" (right since)" if is_later else "")
-
-
-def _bare(answer: str) -> str:
-    """As Room tells answers apart."""
-    return "".join(answer.split())
+    """How often each answer was given at first, and how many have not answered; which is right as on screens."""
+    is_told = with_names or is_over(room, question)
+    for share in shares(room, question, is_told=is_told):
+        right = " (right)" if share.is_right and is_told else ""
+        names = f": {', '.join(who_gave(room, question, share))}" if with_names and share.count else ""
+        yield spoken(f"{share.count}: {share.answer or 'given up'}{right}{names}")
+    yield f"{how_many(room, question, with_names=with_names)}."
 
 
 def reply_line(quiz: Quiz, otherwise: str = "") -> str:

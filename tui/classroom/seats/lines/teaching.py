@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from engine.diagnostics import Diagnostic, did_you_mean
+from tui.classroom.room.answers import is_over, questions
 from tui.classroom.room.messages import Call, End, Hand, Lead, Lock, Mute, Remove, Reveal
 from tui.classroom.room.people import Person
 from tui.classroom.seats.lines.commands import ANNOUNCE, EVERYBODY, WATCHING, Command, bare
-from tui.classroom.seats.lines.sentences import asked_in, roster_lines, shares_lines
+from tui.classroom.seats.lines.sentences import everybody, roster_lines, shares_lines
 from tui.linear import LineCommand
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def _named(seat: LinesSeat, rest: str) -> Person:
     """Somebody by their name, in whatever case, and as this terminal spells it."""
     if not rest:
         raise Diagnostic("bad_value", "a name is missing", hints=("roster says who is here",))
-    people, wanted = [person for person in seat.classroom.room.roster() if not person.teaches], rest.casefold()
+    people, wanted = [each for each in everybody(seat.classroom.room) if not each.teaches], rest.casefold()
     for spell in (str, seat.glyphs):
         found = [person for person in people if spell(person.name).casefold() == wanted]
         if len(found) == 1:
@@ -62,20 +63,22 @@ def _end(seat: LinesSeat) -> Iterator[str]:
 
 def _answers(seat: LinesSeat, rest: str) -> Iterator[str]:
     room = seat.classroom.room
-    questions = asked_in(room)
-    if not questions:
+    found = questions(room)
+    if not found:
         raise Diagnostic("no_question", "no question has been put yet", hints=("enter goes on with the lesson",))
-    if rest and not (rest.isascii() and rest.isdecimal() and len(rest) < 5 and 1 <= int(rest) <= len(questions)):
-        raise Diagnostic("bad_value", f"questions are numbered from 1 to {len(questions)}", hints=("answers 1",))
-    number = int(rest) if rest else questions.index(room.question) + 1 if room.question else len(questions)
-    question = questions[number - 1]
-    yield f"Question {number} of {len(questions)}: {' '.join(question.split())}"
+    if rest and not (rest.isascii() and rest.isdecimal() and len(rest) < 5 and 1 <= int(rest) <= len(found)):
+        raise Diagnostic("bad_value", f"questions are numbered from 1 to {len(found)}", hints=("answers 1",))
+    number = int(rest) if rest else found.index(room.question) + 1 if room.question in found else len(found)
+    question = found[number - 1]
+    yield f"Question {number} of {len(found)}: {' '.join(question.split())}"
     yield from shares_lines(room, question, with_names=True)
 
 
 def _reveal(seat: LinesSeat) -> Iterator[str]:
     seat.classroom.send(Reveal(by=seat.person, shown=True))
-    yield "Everybody sees how the answers are distributed, without names: hide puts that away."
+    room = seat.classroom.room
+    right = "and which is right" if is_over(room, room.question) else "and which is right once you answer"
+    yield f"Everybody sees how the answers are distributed, without names, {right}: hide puts that away."
 
 
 def _hide(seat: LinesSeat) -> Iterator[str]:
@@ -127,7 +130,13 @@ def _unmute(seat: LinesSeat, rest: str) -> Iterator[str]:
 def _remove(seat: LinesSeat, rest: str) -> Iterator[str]:
     person = _named(seat, rest)
     seat.classroom.send(Remove(by=seat.person, whom=person.id))
-    yield f"{person.name} is sent out, and does not get in again."
+    yield f"{person.name} is sent out, and gets in again only after admit."
+
+
+def _admit(seat: LinesSeat, rest: str) -> Iterator[str]:
+    person = _named(seat, rest)
+    seat.classroom.send(Remove(by=seat.person, whom=person.id, removed=False))
+    yield f"{person.name} may come in again."
 
 
 TEACHING: tuple[Command, ...] = (
@@ -144,7 +153,8 @@ TEACHING: tuple[Command, ...] = (
     LineCommand(("hand",), "hand NAME", "Put a student's hand down.", _lower),
     LineCommand(("mute",), "mute NAME", "Show a student's notes and hand no more.", _mute),
     LineCommand(("unmute",), "unmute NAME", "Show them again.", _unmute),
-    LineCommand(("remove",), "remove NAME", "Send a student out, for good.", _remove),
+    LineCommand(("remove",), "remove NAME", "Send a student out.", _remove),
+    LineCommand(("admit",), "admit NAME", "Let a student who was sent out in again.", _admit),
     ANNOUNCE,
     bare("end class", "End the class: everybody leaves, and its summary is written.", _end),
     *EVERYBODY,
