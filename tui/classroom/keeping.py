@@ -1,8 +1,7 @@
 """What students did, kept on the server's disk, so that they find it again when they come back.
 
 Each session of theirs in which something was done has a log. Nothing else of theirs gets there, and of this only so
-much. A disk that is full, or a folder that is gone, ends no
-session: there is a log less.
+much. A disk that is full, or a folder that is gone, ends no session: there is a log less.
 """
 
 from __future__ import annotations

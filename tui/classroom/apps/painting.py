@@ -95,8 +95,9 @@ def harmless(text: str) -> str:
 
 @lru_cache(1024)
 def cells_of(text: str) -> list[str]:
-    """What stands in each cell; frames and spaces come again and again. Which of several characters takes up how many
-    cells is for the terminal to know where one of them does not take up one.
+    """What stands in each cell; frames and spaces come again and again. The list is everybody's, to be copied.
+
+    Where a character does not take up one cell, it is for the terminal to know which takes up how many.
     """
     if text.isascii() or all(get_character_cell_size(character) == 1 for character in text):
         return list(map(sys.intern, text))

@@ -136,7 +136,6 @@ class Seat(ABC):
             self.follow()
         else:
             self.open(room.session)
-
         if self.came_as and not self.teaches and skeleton(clean(self.came_as)) != skeleton(self.me.name):
             self.notice(f"you are {self.me.name} here")
 
