@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 Span = tuple[int, int]
 """A half-open range of character offsets into the text that the user wrote."""
 
+FIRST_COMBINING = "\u0300"
+"""All characters before this one take one column each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -98,10 +101,11 @@ def underline(text: str, span: Span | None, width: int = 100) -> list[str]:
 
 def display_width(text: str) -> int:
     """Terminal columns that `text` takes: none for a combining mark, two for a wide character."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    width = len(text)
+    for character in text if not text.isascii() else "":
+        if character >= FIRST_COMBINING:
+            width += -1 if unicodedata.combining(character) else unicodedata.east_asian_width(character) in "WF"
+    return width
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:

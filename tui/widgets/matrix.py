@@ -98,10 +98,13 @@ class MatrixPanel(Pane, can_focus=True):
 
     def _caption(self) -> None:
         """The shape, and which part of the matrix is visible if not all of it is."""
-        if self.shown is None:
+        self._frame(None if self.shown is None else self._recut())
+
+    def _frame(self, cut: Cut | None) -> None:
+        """Write into the frame what goes with a cut; None for a message, which has no shape."""
+        if cut is None:
             self.caption(self._words, Content())
             return
-        cut = self._recut()
         caption = self._shape
         if not cut.is_whole:
             room = self.outer_size.width - 8 - caption.cell_length
@@ -127,7 +130,10 @@ class MatrixPanel(Pane, can_focus=True):
     def on_resize(self) -> None:
         """What has been painted at the new size stays, and the frame says which part of the matrix it is."""
         is_painted = self.shown is None or self._cut_for == self.content_size
-        self._caption()
+        if self.shown is not None and is_painted:
+            self._frame(self._cut)
+        else:
+            self._caption()
         self.bring_into_view(self.sought)
         if not is_painted:
             self.refresh()

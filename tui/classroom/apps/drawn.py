@@ -11,6 +11,7 @@ from textual.events import Event, Resize
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.theme import Theme
 
 from tui.app import DebuggerApp
 from tui.classroom.apps.memory import COLLECTOR
@@ -28,6 +29,7 @@ class DrawnApp(DebuggerApp):
     """What the terminal shows."""
     _awaited_size: tuple[int, int] | None = None
     """The size that the terminal was given last; None while it has the one that it began with."""
+    _theme_found: Theme | None = None
 
     def draw_for(self, terminal: Terminal) -> None:
         """Use a terminal's colours, and not those of the one that the server was started in."""
@@ -80,6 +82,13 @@ class DrawnApp(DebuggerApp):
                 self._handle_exception(problem)
             self._driver.flush()
         self.post_display_hook()
+
+    @property
+    def current_theme(self) -> Theme:
+        """That of the app, found once: each line that is painted asks for it."""
+        if self._theme_found is None or self._theme_found.name != self.theme:
+            self._theme_found = super().current_theme
+        return self._theme_found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without the one that looks in each text for colours of the terminal's own: there are none."""

@@ -52,6 +52,8 @@ class MirrorApp(ServedApp):
     """The class's session, for all who follow it at one size. Nobody types into it."""
 
     CSS_PATH = CLASSROOM_STYLES  # type: ignore[assignment]
+    ALLOW_SELECT = False
+    """There are many mice, and one text."""
     asks = MirroredAsk
 
     def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, send: Callable[[bytes], None]) -> None:

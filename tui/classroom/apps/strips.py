@@ -1,7 +1,8 @@
 """Textual's strips, which are the rows of what a widget has painted, without what they keep for nothing.
 
 An app keeps close to a thousand of them, and each begins with seven caches of which most stay empty: a third of an
-app's memory. Here a cache is made when it is first used.
+app's memory. Here a cache is made when it is first used. And each text in them has a style of its own, which says where
+it stands, for a mouse that selects: here only where there is one.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from types import MemberDescriptorType
 from typing import Any
 
 from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual._context import active_app
 from textual.cache import FIFOCache
 from textual.strip import Strip
+from textual.style import Style
 
 _FULL = Strip([])
 CACHES = {
@@ -20,6 +24,7 @@ CACHES = {
 }
 """How many entries each of a strip's caches has, by the name of its slot."""
 _divide = Strip.divide
+_with_place = Style.rich_style_with_offset
 
 
 class LateCache:
@@ -49,11 +54,18 @@ def divide(strip: Strip, cuts: Iterable[int]) -> Sequence[Strip]:
     return [strip] if cuts == [strip.cell_length] else _divide(strip, cuts)
 
 
+def with_place(style: Style, x: int, y: int) -> RichStyle:
+    """A style that says where its text stands, if that can be selected; a style that all texts share is cheaper."""
+    app = active_app.get(None)
+    return _with_place(style, x, y) if app is None or app.ALLOW_SELECT else style.rich_style
+
+
 def slim() -> None:
     """Make all strips of this process so; those that there are keep what they have."""
     if Strip.divide is divide:
         return
     Strip.divide = divide  # type: ignore[method-assign, assignment]
     Strip.__init__ = begin  # type: ignore[method-assign, assignment]
+    Style.rich_style_with_offset = with_place  # type: ignore[method-assign, assignment]
     for name, size in CACHES.items():
         setattr(Strip, name, LateCache(getattr(Strip, name), size))

@@ -14,12 +14,18 @@ MAX_PASTE = 20_000
 """Characters of the longest paste that is passed on; a longer one is dropped whole."""
 
 
+class Parser(XTermParser):
+    """Textual's, but for its memory of what a sequence means: that is all connections', and keeps their parsers."""
+
+    _parse_extended_key = XTermParser._parse_extended_key.__wrapped__  # type: ignore[assignment]
+
+
 class Keyboard:
     """The parser of one connection's input. Whatever bytes come, it raises nothing and holds a bounded amount."""
 
     def __init__(self) -> None:
         self._decode = getincrementaldecoder("utf-8")("replace").decode
-        self._parser = XTermParser()
+        self._parser = Parser()
         self._swallowed = 0
         """Characters since the last event; only a paste swallows many."""
         self._tail: str | None = None
@@ -43,15 +49,15 @@ class Keyboard:
         yield from self._passed(self._parser.tick())
 
     def close(self) -> None:
-        """Let go of the parser, which a cache of its class would keep."""
+        """End the parser, which otherwise goes only with the next garbage collection."""
         list(self._parser.feed(""))
-        self._parser = XTermParser()
+        self._parser = Parser()
 
     def _parsed(self, text: str) -> Iterator[Message]:
         try:
             yield from self._passed(self._parser.feed(text))
         except (ValueError, OverflowError):  # Textual's parser takes numbers as they come, and is of no use after that
-            self._parser = XTermParser()
+            self._parser = Parser()
 
     def _passed(self, found: Iterable[Message]) -> Iterator[Message]:
         for event in found:

@@ -7,16 +7,19 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+import pytest
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._context import active_app
 from textual.app import App
 from textual.cache import FIFOCache
 from textual.color import Color
 from textual.filter import ANSIToTruecolor, Monochrome
 from textual.geometry import Region, Size
 from textual.strip import Strip
+from textual.widgets import Static
 
 from engine.scenario import load
 from engine.session import Session
@@ -152,6 +155,31 @@ async def test_textual_calls_a_hook_after_each_frame(monkeypatch):
 
 
 # ---- what it leaves behind -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("may_select", [True, False])
+async def test_texts_say_where_they_stand_only_where_the_app_of_the_context_lets_them_be_selected(may_select):
+    class Plain(App[None]):
+        ALLOW_SELECT = may_select
+
+        def compose(self):
+            yield Static("W3 is 2×3", id="text")
+
+    async with Plain().run_test(size=(40, 5)) as pilot:
+        assert active_app.get() is pilot.app
+        segments = list(pilot.app.screen.query_one("#text").render_line(0))
+    (style,) = {segment.style for segment in segments if segment.text.strip()}
+    assert ("offset" in style.meta) is may_select
+    assert style.without_color == Style()
+    assert "rich_style_with_offset" in strips._with_place.__qualname__
+
+
+async def test_a_theme_is_found_by_its_name():
+    async with serving() as app:
+        assert app.current_theme is super(type(app), app).current_theme
+        assert app.current_theme.name == app.theme == app._theme_found.name
+        app.theme = "textual-light"
+        assert app.current_theme.name == "textual-light"
 
 
 async def test_strips_are_cut_by_a_method_that_is_looked_up_each_time(monkeypatch):

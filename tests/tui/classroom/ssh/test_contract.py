@@ -9,6 +9,7 @@ import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import ref
 
 import asyncssh
 import pytest
@@ -19,6 +20,7 @@ from textual.events import Key, MouseDown, Paste, Resize
 from tests.tui.classroom.clients.asynchronous import Client, client, until
 from tests.tui.classroom.served import Kept
 from tui.classroom.seats.screen import ESCAPE_WAIT
+from tui.classroom.ssh.keyboard import Parser
 from tui.classroom.ssh.terminal import Terminal
 
 # ---- asyncssh --------------------------------------------------------------------------------------------------------
@@ -165,7 +167,6 @@ def test_a_paste_is_nothing_until_its_end_and_then_one_event():
 
 
 def test_a_parser_that_is_told_that_there_is_no_more_lets_go_of_what_it_has_read():
-    """Itself it may live on, in a cache of its class."""
     parser = XTermParser()
     list(parser.feed("\x1b[1;2u"))  # of what is kept there
     tracemalloc.start()
@@ -179,6 +180,22 @@ def test_a_parser_that_is_told_that_there_is_no_more_lets_go_of_what_it_has_read
         tracemalloc.stop()
     assert before > 1_000_000
     assert after < before / 20
+
+
+def test_a_cache_holds_textuals_parser_once_it_has_read_a_key_and_not_ours():
+    """Where this fails because Textual's is let go of too, `Parser` is needed no more."""
+    gone = {}
+    for kind in (XTermParser, Parser):
+        parser = kind()
+        assert [event.key for event in parser.feed("n")] == ["n"]
+        list(parser.feed(""))
+        watched = ref(parser)
+        del parser
+        gc.collect()
+        gone[kind] = watched() is None
+    assert gone == {XTermParser: False, Parser: True}
+    ours, theirs = (kind()._parse_extended_key("\x1b[97;5u") for kind in (Parser, XTermParser))
+    assert [key.key for key in ours] == [key.key for key in theirs] == ["ctrl+a"]
 
 
 def test_a_size_among_the_keys_is_one_event_after_which_a_mouse_is_taken_to_tell_pixels_until_it_is_forgotten():
