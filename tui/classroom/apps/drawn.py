@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import RenderableType
 from textual._compositor import CompositorUpdate
+from textual.css.stylesheet import Stylesheet
 from textual.events import Event, Resize
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Size
@@ -43,6 +44,20 @@ class DrawnApp(DebuggerApp):
             await super().run_async(**options)
         finally:
             COLLECTOR.ended(self)
+
+    async def _shutdown(self) -> None:
+        """End, and be taken apart.
+
+        Widgets hold one another in circles with all that they have painted. Until they are found to be garbage, where
+        people come and go, the next ones would need other memory. A thread that still works for one of them, such as
+        the doctor's, finds it empty and ends; its worker has been cancelled, so that nobody hears of that.
+        """
+        parts = [*self._registry]
+        await super()._shutdown()
+        for part in parts:
+            vars(part).clear()
+        self.stylesheet = Stylesheet()
+        self.painting.fit((0, 0))
 
     # ---- what it is given ------------------------------------------------------------------------------------------
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from threading import Event
 
 import pytest
 from rich.segment import Segment
@@ -180,6 +182,41 @@ async def test_a_theme_is_found_by_its_name():
         assert app.current_theme.name == app.theme == app._theme_found.name
         app.theme = "textual-light"
         assert app.current_theme.name == "textual-light"
+
+
+async def test_an_app_is_taken_apart_as_it_ends_so_that_no_collection_is_needed_for_what_it_has_painted():
+    async with serving() as app:
+        assert app.screen in app._registry
+        assert app not in app._registry
+        parts = [*app._registry]
+        assert "_shutdown" in vars(App)
+    assert [part for part in parts if vars(part)] == []
+    assert app.stylesheet.rules == []
+    assert app.full_frame() == b""
+    assert app.failure is None
+
+
+async def test_nobody_hears_of_a_thread_that_finds_its_part_of_an_ended_app_empty(capfd, caplog):
+    release, ended, heard = Event(), Event(), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
+    async with serving() as app:
+        screen = app.screen
+
+        def work() -> None:
+            release.wait(10)
+            try:
+                screen.post_message(events.Idle())
+            finally:
+                ended.set()
+
+        worker = screen.run_worker(work, thread=True)
+        await until(lambda: worker.is_running)
+    release.set()
+    assert await asyncio.to_thread(ended.wait, 10)
+    await asyncio.sleep(0.05)
+    gc.collect()
+    assert worker.is_cancelled
+    assert (heard, app.failure, caplog.records, capfd.readouterr()) == ([], None, [], ("", ""))
 
 
 async def test_strips_are_cut_by_a_method_that_is_looked_up_each_time(monkeypatch):

@@ -309,7 +309,8 @@ def test_the_server_stays_after_the_class_until_the_logs_are_fetched_or_it_is_st
                 ada.ends()
                 command = f"ssh -p {server.port} ada@127.0.0.1 log > mine.jsonl"
                 assert command in ada.screen.text.replace("\n", "")
-        assert "Students can fetch their logs for 15 minutes; Ctrl-C ends the server now." in server.log
+        said = "Students can fetch their logs for 15 minutes; Ctrl-C ends the server now."
+        wait_until(lambda: said in server.log)
         assert "written: " in server.log
         done = run_ssh(server, "log", name="ada")
         assert len(Log.loads(done.stdout).records) == 1
