@@ -79,6 +79,10 @@ class DebuggerScreen(Screen[None]):
         """What it is to show."""
         return cast("DebuggerApp", self.app).state
 
+    def hint(self, text: str) -> str:
+        """A text that names keys by their commands, `{lesson} goes on`; empty where they do nothing here."""
+        return cast("DebuggerApp", self.app).hint(text)
+
     @cached_property
     def _panes(self) -> list[Pane]:
         """They stay the same, and a query walks the whole screen."""

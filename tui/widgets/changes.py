@@ -101,7 +101,7 @@ class ChangesPanel(Pane):
             self._drawn = (state, width)
         lines = list(self._lines)
         for text in HINTS:
-            hint = Content.styled(self.glyphs(self.debugger.hint(text)), DIM)
+            hint = Content.styled(self.glyphs(self.hint(text)), DIM)
             if lines and lines[0].cell_length + hint.cell_length + 2 <= width:
                 gap = " " * (width - lines[0].cell_length - hint.cell_length)
                 lines[0] = Content.assemble(lines[0], gap, hint)

@@ -13,6 +13,7 @@ from tui.glyphs import Glyphs
 
 if TYPE_CHECKING:
     from tui.app import DebuggerApp
+    from tui.screens.debugger import DebuggerScreen
 
 
 class Pane(Widget):
@@ -48,6 +49,10 @@ class Pane(Widget):
     @property
     def glyphs(self) -> Glyphs:
         return self.debugger.glyphs
+
+    def hint(self, text: str) -> str:
+        """A text that names keys by their commands, where they do something."""
+        return cast("DebuggerScreen", self.screen).hint(text)
 
     def render(self) -> Content:
         return Content() if self.state is None else self.draw(self.state)

@@ -55,7 +55,7 @@ class ValuesPanel(Pane):
         super().show(state)
         changes = len(state.changes())
         changed = f"{changes} values changed, marked *" if changes else ""
-        hint = " · ".join(filter(None, [changed, self.debugger.hint("{edit} edit · {values} all")]))
+        hint = " · ".join(filter(None, [changed, self.hint("{edit} edit · {values} all")]))
         self.caption(Content("values"), Content(self.glyphs(hint)))
 
     def draw(self, state: State) -> Content:

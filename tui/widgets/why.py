@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -22,6 +22,7 @@ from tui.watch_text import watch_lines
 if TYPE_CHECKING:
     from engine.doctor import Diagnosis
     from tui.app import DebuggerApp
+    from tui.screens.debugger import DebuggerScreen
 
 
 MIN_WIDTH, SCROLLBAR = 40, 2
@@ -49,10 +50,14 @@ class WhyPanel(VerticalScroll, can_focus=True):
         self._progress = progress
         self.caption()
 
+    def hint(self, text: str) -> str:
+        """As in `Pane`."""
+        return cast("DebuggerScreen", self.screen).hint(text)
+
     def caption(self) -> None:
         """The lesson's progress, and the key for what is further down."""
         app = cast("DebuggerApp", self.app)
-        more = app.hint("{scroll_down} more") if self.scroll_offset.y < self.max_scroll_y else ""
+        more = self.hint("{scroll_down} more") if self.scroll_offset.y < self.max_scroll_y else ""
         text = app.glyphs(" · ".join(filter(None, [more, self._progress])))
         if str(self.border_subtitle or "") != text:
             self.border_subtitle = Content(text)
@@ -80,15 +85,15 @@ class WhyPanel(VerticalScroll, can_focus=True):
         elif inside is not None:
             parts += part_lines(inside, glyphs)
         elif step is None:
-            parts.append(Content(glyphs(_before_the_first(state, app))))
+            parts.append(Content(glyphs(_before_the_first(state, self.hint, has_lesson=app.has_lesson))))
         else:
             line = Content.assemble((glyphs(equation(step)), "bold"), "      ", shape_equation(step, glyphs))
             parts += [line, Content(glyphs(step.why))]
             if step.is_last:
-                parts.append(Content(glyphs(_result(state, app))))
+                parts.append(Content(glyphs(_result(state, self.hint))))
         parts += [Content.styled(glyphs(f"watch {line}"), "bold") for line in watch_lines(state)]
         if state.quiz.is_open and state.quiz.question is not None:
-            question = ["The lesson asks:", state.quiz.question.prompt.strip(), app.hint("({lesson}: answer)")]
+            question = ["The lesson asks:", state.quiz.question.prompt.strip(), self.hint("({lesson}: answer)")]
             parts.append(Content.styled(glyphs(" ".join(filter(None, question))), "$chain-say"))
         if state.outcome is not None and not state.outcome.ok:
             parts += [Content.styled(glyphs("✗ " + failure), "$error") for failure in state.outcome.failures]
@@ -102,7 +107,7 @@ class WhyPanel(VerticalScroll, can_focus=True):
         verdict, *lines = short_lines(found, max(MIN_WIDTH, self.content_size.width - SCROLLBAR))
         yield Content.styled(glyphs(verdict), "bold $success" if found.verdict.is_right else "bold $error")
         yield from (Content(glyphs(line)) for line in lines)
-        more = app.hint("{doctor}: the doctor has hints, one after the other")
+        more = self.hint("{doctor}: the doctor has hints, one after the other")
         if more and not found.verdict.is_right:
             yield Content.styled(more, DIM)
 
@@ -124,25 +129,25 @@ class WhyPanel(VerticalScroll, can_focus=True):
         self.call_after_refresh(self.caption)
 
 
-def _before_the_first(state: State, app: DebuggerApp) -> str:
+def _before_the_first(state: State, hint: Callable[[str], str], *, has_lesson: bool) -> str:
     """What the chain is, and which keys begin: the lesson's, where there is one."""
     factor = state.steps[0].factor
     first = fraction(factor.numerator, factor.denominator)
-    begins = app.hint(f": press {{next}} for the first, {first}")
-    if app.has_lesson:
-        begins = app.hint(f": press {{lesson}} for the lesson, or {{next}} to join the first, {first}, by hand")
+    begins = hint(f": press {{next}} for the first, {first}")
+    if has_lesson:
+        begins = hint(f": press {{lesson}} for the lesson, or {{next}} to join the first, {first}, by hand")
     return (
         f"The forward pass is done. The chain for ∂{state.view.of}/∂{state.view.target} has {len(state.steps)} "
         f"factors, and none has been joined yet{begins}."
     )
 
 
-def _result(state: State, app: DebuggerApp) -> str:
+def _result(state: State, hint: Callable[[str], str]) -> str:
     step = state.current
     assert step is not None
     of, target = state.view.of, step.target
     if step.entry is not None:
-        return f"This is ∂{of}/∂{step.by}{app.hint('; {entry_row} and {entry_column} go to the other entries')}."
+        return f"This is ∂{of}/∂{step.by}{hint('; {entry_row} and {entry_column} go to the other entries')}."
     if step.form == "vec":
         shape = spell_size(step.result.shape)
         return f"This is ∂{of}/∂{target} with its columns stacked; laid out in {step.layout} layout it is {shape}."

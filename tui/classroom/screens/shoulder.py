@@ -54,6 +54,10 @@ class ShoulderScreen(DebuggerScreen, Current):
         """That no key of the debugger works here."""
         return True
 
+    def hint(self, text: str) -> str:
+        """Nothing: the keys are the student's."""
+        return ""
+
     @property
     def teacher(self) -> TeacherApp:
         return cast("TeacherApp", self.app)

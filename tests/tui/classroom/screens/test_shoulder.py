@@ -24,6 +24,19 @@ async def test_the_teacher_sees_a_students_own_session_step_by_step_and_the_stud
         assert here.room.session.state.cursor == 0
 
 
+async def test_keys_that_do_nothing_over_a_shoulder_are_not_named_there():
+    async with a_class("Ana") as here:
+        named = "press space for the lesson"
+        assert named in await here.sees("teacher", "The forward pass is done.")
+        await here.press("Ana", "d")
+        await here.press("teacher", "f2", "s")
+        seen = await here.sees("teacher", "in a session of their own")
+        assert "press" not in seen
+        assert "e edit" not in seen
+        await here.press("teacher", "escape", "escape")
+        assert named in await here.sees("teacher", "The forward pass is done.")
+
+
 async def test_the_shoulder_is_read_only():
     async with a_class("Ana") as here:
         await here.press("Ana", "d", "n")
