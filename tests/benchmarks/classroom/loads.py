@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -32,6 +33,13 @@ async def settle(effort: float) -> None:
 def late(seconds: Sequence[float], share: float) -> float:
     """What all but that share stay below."""
     return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * share))]
+
+
+def pace() -> float:
+    """Seconds that a fixed piece of work takes: where they differ, it is the machine that is faster or slower."""
+    began = time.perf_counter()
+    sum(range(200_000))
+    return time.perf_counter() - began
 
 
 def seconds_row(what: str, found: float, limit: float) -> Row:
@@ -128,7 +136,9 @@ async def followers(server: Server, effort: float) -> list[Row]:
     memory = (server.memory - base) / count
     everybody = first + clients
     lasts: list[float] = []
+    paces: list[float] = []
     for turn in range(presses):
+        paces.append(pace())
         for client in everybody:
             client.first, client.received = 0.0, 0
         teacher.press("nb"[turn % 2])
@@ -140,7 +150,9 @@ async def followers(server: Server, effort: float) -> list[Row]:
         bytes_row(f"{count} followers: memory of each", memory, 100e3),
         seconds_row("a teacher's step: until it is on the last follower's screen, p50", statistics.median(lasts), 0.06),
         seconds_row("… p95", late(lasts, 0.95), 0.06),
-    ]
+        Row("… a fixed piece of work right before each step: p95 / p50", late(paces, 0.95) / statistics.median(paces),
+            spell_time(late(paces, 0.95) * NANO), spell_time(statistics.median(paces) * NANO)),
+    ]  # fmt: skip
 
 
 async def coming_and_going(server: Server, effort: float) -> list[Row]:

@@ -18,7 +18,12 @@ from tui.screens.ask import AskScreen
 from tui.widgets.why import WhyText
 
 Kind = tuple[tuple[int, int], bool, bool, str]
-"""Size without the class's row; ASCII only; no colours; which colours."""
+"""Size of the picture; ASCII only; no colours; which colours."""
+
+LEAST = (ServedApp.least.width, ServedApp.least.height + ServedApp.rows_below)
+STEP = (20, 6)
+"""Columns and rows, with the class's, between the sizes of pictures. In a class hardly two windows are of one size, and
+each picture takes 9 ms to draw: with one for each, the last of fifty would see a step half a second late."""
 
 REHEARSAL_SECONDS = 5.0
 """After which a server begins without having drawn anything."""
@@ -28,8 +33,22 @@ AGAIN_SECONDS = 1.0
 
 def kind_of(terminal: Terminal) -> Kind:
     """Which mirror suits a terminal."""
-    width, height = terminal.size
-    return (width, height - 1), terminal.is_poor, terminal.has_no_colour, terminal.colours
+    return picture_size(terminal.size), terminal.is_poor, terminal.has_no_colour, terminal.colours
+
+
+def picture_size(size: tuple[int, int]) -> tuple[int, int]:
+    """That of the largest picture that fits above the class's row; a terminal that is too small has one of its own."""
+    width, height = (side - side % step if side >= least else side
+                     for side, least, step in zip(size, LEAST, STEP, strict=True))  # fmt: skip
+    return width, height - 1
+
+
+def margin(size: tuple[int, int], picture: tuple[int, int]) -> bytes:
+    """What clears the rest of a terminal beside and below a picture, but for the class's row."""
+    (width, height), (columns, rows) = size, picture
+    beside = [f"\x1b[{row};{columns + 1}H\x1b[K" for row in range(1, rows + 1)] if width > columns else []
+    below = [f"\x1b[{row};1H\x1b[K" for row in range(rows + 1, height)]
+    return "".join(["\x1b[0m", *beside, *below]).encode() if beside or below else b""
 
 
 class MirroredAsk(AskScreen):
@@ -112,18 +131,22 @@ class Mirror:
         self.followers: set[Terminal] = set()
         self.covered = covered
         self.began_at = len(room.session.log.records)
-        (size, *_) = kind_of(terminal)
-        self.task = asyncio.create_task(self.app.run_async(size=size))
+        self.size = picture_size(terminal.size)
+        self.task = asyncio.create_task(self.app.run_async(size=self.size))
 
     def add(self, follower: Terminal) -> None:
         """Begin to show it there."""
         self.followers.add(follower)
         self.show_whole(follower)
 
+    def whole(self, follower: Terminal) -> bytes:
+        """All above the class's row, for one who has not seen what came before."""
+        return margin(follower.size, self.size) + self.app.full_frame()
+
     def show_whole(self, follower: Terminal) -> None:
-        """The whole screen for one who has not seen what came before."""
+        """Draw all of it there, unless something else lies over it."""
         if follower not in self.covered:
-            follower.write(self.app.full_frame())
+            follower.write(self.whole(follower))
 
     def _send(self, frame: bytes) -> None:
         for follower in self.followers - self.covered:

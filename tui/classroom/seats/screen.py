@@ -219,6 +219,10 @@ class ScreenSeat(Seat):
         """The app whose frames stand above the line; None where there are none."""
         return self.app
 
+    def whole(self) -> bytes:
+        """All that stands above the line."""
+        return self.app.full_frame() if self.app is not None else b""
+
     def redraw_line(self) -> None:
         """Draw the class's line, if it says something else now."""
         if self.person not in self.classroom.room.people:
@@ -247,7 +251,6 @@ class ScreenSeat(Seat):
 
     def redraw(self) -> None:
         """Draw all anew: the client missed something."""
-        if self.shown is not None:
-            self.terminal.write(self.shown.full_frame())
+        self.terminal.write(self.whole())
         self._drawn = b""
         self.redraw_line()

@@ -76,6 +76,11 @@ class StudentSeat(ScreenSeat):
     def shown(self) -> ServedApp | None:
         return self.mirror.app if self.mirror is not None else self.app
 
+    def whole(self) -> bytes:
+        if self.reading is not None:
+            return self.reading.drawn(self.size)
+        return self.mirror.whole(self.terminal) if self.mirror is not None else super().whole()
+
     def lead_changed(self) -> None:
         super().lead_changed()
         if self.is_leading:
@@ -104,14 +109,6 @@ class StudentSeat(ScreenSeat):
         self.reading = None
         self.classroom.mirrors.uncover(self.terminal)
         self.redraw()
-
-    def redraw(self) -> None:
-        if self.reading is None:
-            super().redraw()
-        else:
-            self.terminal.write(self.reading.drawn(self.size))
-            self._drawn = b""
-            self.redraw_line()
 
     def _key(self, event: events.Key) -> None:
         if self.reading is not None and self.line.prompt is None:

@@ -41,7 +41,7 @@ async def test_followers_see_each_step_and_late_comers_the_present_one(tmp_path:
         teacher.press("n")
         await ada.sees(on_step(2))
         ada.press("n")  # is no key of a follower's
-        bob = await stack.enter_async_context(lesson.student("bob", size=(132, 40)))
+        bob = await stack.enter_async_context(lesson.student("bob", size=(140, 42)))
         await bob.sees(on_step(2))
         teacher.press("n")
         for student in (ada, bob):
@@ -407,8 +407,10 @@ async def test_what_is_done_while_a_screen_is_made_is_on_it(tmp_path: Path) -> N
     async with in_class(tmp_path) as lesson, AsyncExitStack() as stack:
         (teacher,) = await seated(stack, lesson)
         for number, step in enumerate((1, 2, 3)):
-            student = await stack.enter_async_context(lesson.student(f"s{number}", size=(90 + number, 30)))
-            await until(lambda size=90 + number: any(kind[0][0] == size for kind in lesson.classroom.mirrors._mirrors))  # type: ignore[misc]
+            student = await stack.enter_async_context(lesson.student(f"s{number}", size=(100 + 20 * number, 30)))
+            await until(
+                lambda size=100 + 20 * number: any(kind[0][0] == size for kind in lesson.classroom.mirrors._mirrors)
+            )  # type: ignore[misc]
             teacher.press("n")
             await student.sees(on_step(step))
         assert not lesson.reports
