@@ -24,6 +24,8 @@ LEAST = (ServedApp.least.width, ServedApp.least.height + ServedApp.rows_below)
 STEP = (20, 6)
 """Columns and rows, with the class's, between the sizes of pictures. In a class hardly two windows are of one size, and
 each picture takes 9 ms to draw: with one for each, the last of fifty would see a step half a second late."""
+MANY = 4
+"""Pictures from which on who comes next shares one that is smaller than theirs would be, where there is one."""
 
 REHEARSAL_SECONDS = 5.0
 """After which a server begins without having drawn anything."""
@@ -126,13 +128,15 @@ class MirrorApp(ServedApp):
 class Mirror:
     """The class's session drawn once, off screen."""
 
-    def __init__(self, scenario: Scenario, room: Room, terminal: Terminal, covered: set[Terminal]) -> None:
+    def __init__(
+        self, scenario: Scenario, room: Room, terminal: Terminal, size: tuple[int, int], covered: set[Terminal]
+    ) -> None:
         self.app = MirrorApp(scenario, room, terminal, self._send)
         self.followers: set[Terminal] = set()
         self.covered = covered
         self.began_at = len(room.session.log.records)
-        self.size = picture_size(terminal.size)
-        self.task = asyncio.create_task(self.app.run_async(size=self.size))
+        self.size = size
+        self.task = asyncio.create_task(self.app.run_async(size=size))
 
     def add(self, follower: Terminal) -> None:
         """Begin to show it there."""
@@ -185,15 +189,24 @@ class Mirrors:
 
     def follow(self, terminal: Terminal) -> Mirror:
         """Show the class's session on a terminal from now on."""
-        kind = kind_of(terminal)
+        kind = self._shared(kind_of(terminal))
         mirror = self._mirrors.get(kind)
         if mirror is None or mirror.task.done():
             mirror = self._begin(kind, terminal)
         mirror.add(terminal)
         return mirror
 
+    def _shared(self, kind: Kind) -> Kind:
+        """That kind; or where there are many, the largest of those that there are and that fit."""
+        if kind in self._mirrors or len(self._mirrors) < MANY:
+            return kind
+        (width, height), *looks = kind
+        fitting = [other for other in self._mirrors
+                   if other[0][0] <= width and other[0][1] <= height and [*other[1:]] == looks]  # fmt: skip
+        return max(fitting, key=lambda other: other[0][0] * other[0][1], default=kind)
+
     def _begin(self, kind: Kind, terminal: Terminal) -> Mirror:
-        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal, self._covered)
+        mirror = self._mirrors[kind] = Mirror(self._scenario, self._room, terminal, kind[0], self._covered)
         mirror.task.add_done_callback(lambda _: self._ended(kind, mirror))
         return mirror
 

@@ -59,3 +59,37 @@ async def test_what_lay_over_a_picture_leaves_nothing_beside_it():
         assert any("step 0/5" in row for row in picture)
         assert not any(row[120:].strip() for row in picture)
         assert not any(row.strip() for row in picture[35:])
+
+
+async def test_where_there_are_many_pictures_who_comes_next_shares_the_largest_that_fits():
+    sizes = {"Ana": (80, 24), "Ben": (100, 30), "Cy": (140, 36), "Di": (160, 42)}
+    async with a_class() as here:
+        for who, size in sizes.items():
+            await here.come(who, size)
+        mirrors = {here.seats[who].mirror for who in sizes}
+        assert sorted(mirror.size for mirror in mirrors) == [(80, 23), (100, 29), (140, 35), (160, 41)]
+        await here.come("Eve", (139, 50))
+        shared = here.seats["Eve"].mirror
+        assert shared is here.seats["Ben"].mirror
+        await here.press("teacher", "n")
+        await until(lambda: "step 1/5" in "".join(seen(here, "Eve")))
+        *picture, line = seen(here, "Eve")
+        assert not any(row[100:].strip() for row in picture)
+        assert not any(row.strip() for row in picture[29:])
+        assert "you follow teacher" in line
+        await here.come("Flo", (90, 60))
+        assert here.seats["Flo"].mirror is here.seats["Ana"].mirror
+
+
+async def test_a_picture_that_many_share_is_drawn_again_at_its_own_size_when_it_broke():
+    async with a_class("Ana", size=(139, 50)) as here:
+        for number, size in enumerate([(80, 24), (100, 30), (160, 42)]):
+            await here.come(f"s{number}", size)
+        await here.come("Eve", (119, 50))
+        mirror = here.seats["Eve"].mirror
+        assert mirror.size == (100, 29)
+        mirror.followers.discard(here.seats["s1"].terminal)
+        mirror.app.exit()
+        mirrors = here.classroom.mirrors
+        await until(lambda: any(each is not mirror and each.size == (100, 29) for each in mirrors._mirrors.values()))
+        assert {each.size for each in mirrors._mirrors.values()} == {(80, 23), (120, 47), (100, 29), (160, 41)}
