@@ -187,14 +187,17 @@ class Mirrors:
         self._covered: set[Terminal] = set()
         """Those on which something else lies over the class's session for now."""
 
-    def follow(self, terminal: Terminal) -> Mirror:
+    def of(self, terminal: Terminal) -> Mirror | None:
+        """What a terminal shows of the class's session; another one where that broke and has begun again."""
+        return next((mirror for mirror in self._mirrors.values() if terminal in mirror.followers), None)
+
+    def follow(self, terminal: Terminal) -> None:
         """Show the class's session on a terminal from now on."""
         kind = self._shared(kind_of(terminal))
         mirror = self._mirrors.get(kind)
         if mirror is None or mirror.task.done():
             mirror = self._begin(kind, terminal)
         mirror.add(terminal)
-        return mirror
 
     def _shared(self, kind: Kind) -> Kind:
         """That kind; or where there are many, the largest of those that there are and that fit."""
@@ -232,9 +235,8 @@ class Mirrors:
     def uncover(self, terminal: Terminal) -> None:
         """Show the class's session there again."""
         self._covered.discard(terminal)
-        for mirror in self._mirrors.values():
-            if terminal in mirror.followers:
-                mirror.show_whole(terminal)
+        if (mirror := self.of(terminal)) is not None:
+            mirror.show_whole(terminal)
 
     def leave(self, terminal: Terminal) -> None:
         """Show it there no more."""

@@ -30,13 +30,16 @@ class StudentSeat(ScreenSeat):
 
     def __init__(self, classroom: Classroom, terminal: Terminal, person: str) -> None:
         super().__init__(classroom, terminal, person)
-        self.mirror: Mirror | None = None
-        """What is looked at while they follow; None on their own, and while they lead."""
         self.reading: Reading | None = None
         """What lies over the mirror while they read all of the class's words."""
         self._changes = float(MAX_CHANGES)
         """How often this person may still go from the class's session to their own, or back."""
         self._changed_at = self.loop.time()
+
+    @property
+    def mirror(self) -> Mirror | None:
+        """What is looked at while they follow; None on their own, and while they lead."""
+        return self.classroom.mirrors.of(self.terminal)
 
     @property
     def keys(self) -> dict[str, str]:
@@ -55,11 +58,11 @@ class StudentSeat(ScreenSeat):
 
     def show_class(self) -> None:
         self.show_nothing()
-        self.mirror = self.classroom.mirrors.follow(self.terminal)
+        self.classroom.mirrors.follow(self.terminal)
 
     def show_nothing(self) -> None:
         self.classroom.mirrors.leave(self.terminal)
-        self.mirror = self.reading = None
+        self.reading = None
         super().show_nothing()
 
     def fit(self) -> None:

@@ -93,3 +93,18 @@ async def test_a_picture_that_many_share_is_drawn_again_at_its_own_size_when_it_
         mirrors = here.classroom.mirrors
         await until(lambda: any(each is not mirror and each.size == (100, 29) for each in mirrors._mirrors.values()))
         assert {each.size for each in mirrors._mirrors.values()} == {(80, 23), (120, 47), (100, 29), (160, 41)}
+
+
+async def test_who_follows_on_a_picture_that_was_begun_again_sees_that_one_when_all_is_drawn_anew():
+    async with a_class("Ana", size=(132, 40)) as here:
+        await here.sees("Ana", "step 0/5")
+        broken = here.seats["Ana"].mirror
+        broken.app.exit()
+        await until(lambda: here.seats["Ana"].mirror is not broken)
+        await here.press("teacher", "n")
+        await here.sees("Ana", "step 1/5")
+        here.seats["Ana"].terminal.channel.data.clear()
+        here.seats["Ana"].redraw()
+        assert any("step 1/5" in row for row in seen(here, "Ana"))
+        await here.press("Ana", "pagedown")
+        assert here.seats["Ana"].reading is not None
